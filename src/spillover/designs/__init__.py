@@ -1,0 +1,1 @@
+"""Which comparison identifies the effect."""

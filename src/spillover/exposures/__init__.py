@@ -1,0 +1,1 @@
+"""What reaches a firm: a network carrying a shock."""

@@ -1,0 +1,1 @@
+"""Strings in, Booleans and reasons out."""

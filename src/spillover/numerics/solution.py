@@ -1,0 +1,85 @@
+"""Solution: what an estimator hands to inference."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from spillover.typing import FloatMatrix, FloatVector, IntVector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Effects:
+    """The fixed effects that were absorbed, on the rows in use."""
+
+    names: tuple[str, ...] = ()
+    """Names as the user wrote them, in canonical spelling."""
+
+    codes: tuple[IntVector, ...] = ()
+    """One array of (n,) codes 0..G-1 per effect."""
+
+    levels: tuple[int, ...] = ()
+    """Number of levels G per effect."""
+
+    components: int = 1
+    """Connected components of the first two effects; 1 with fewer than two."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linear:
+    """Arrays after absorption, for methods that need more than the influence function."""
+
+    y: FloatVector
+    """(n,) outcome."""
+
+    X: FloatMatrix
+    """(n, k) regressors, endogenous ones included, in the order of ``Solution.names``."""
+
+    Z: FloatMatrix | None
+    """(n, l) all instruments (included and excluded), or ``None`` for least squares."""
+
+    weights: FloatVector | None
+    """(n,) positive observation weights, or ``None`` for one."""
+
+    bread: FloatMatrix
+    """(k, k) inverse cross-product of the regressors, or of the fitted ones for 2SLS."""
+
+    endogenous: tuple[int, ...] = ()
+    """Columns of ``X`` that are instrumented."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """Coefficients with their influence function: beta_hat - beta = sum of psi over rows."""
+
+    names: tuple[str, ...]
+    """k names of coefficients."""
+
+    beta: FloatVector
+    """(k,) coefficients."""
+
+    psi: FloatMatrix
+    """(n, k) influence of each row; sums to zero."""
+
+    residuals: FloatVector
+    """(n,) residuals."""
+
+    rows: IntVector
+    """(n,) rows of the sample in use, ascending; dropped rows do not appear."""
+
+    outcome: str
+    """Expression of the outcome."""
+
+    effects: Effects = field(default_factory=Effects)
+    """Absorbed fixed effects."""
+
+    linear: Linear | None = None
+    """Arrays after absorption when the design is linear."""
+
+    statistics: Mapping[str, float] = MappingProxyType({})
+    """Named numbers of the fit: ``r2``, ``r2_within``, ``mean_outcome``, ``j`` and the like."""
+
+    dropped: tuple[tuple[str, int], ...] = ()
+    """Reasons and counts of sample rows that are not in use, in the order they left."""
+
+    notes: tuple[str, ...] = ()
+    """What the reader must know: dropped collinear regressors, separation, repairs."""

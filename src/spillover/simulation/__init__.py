@@ -1,0 +1,1 @@
+"""Economies whose truth is known, written by plain loops."""

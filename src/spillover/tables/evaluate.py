@@ -1,0 +1,249 @@
+"""Syntax trees on the columns of a panel."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from spillover.errors import SpecificationError, unknown_name
+from spillover.expressions import Call, Literal, Name, Node, Operation, canonical, parse
+from spillover.tables.panel import Panel
+from spillover.typing import BoolVector, FloatVector, IntVector
+
+_UNARY: dict[str, Callable[[FloatVector], FloatVector]] = {
+    "log": lambda x: _inside(np.log, x, x > 0),
+    "log1p": lambda x: _inside(np.log1p, x, x > -1),
+    "sqrt": lambda x: _inside(np.sqrt, x, x >= 0),
+    "exp": lambda x: _inside(np.exp, x, x < 709),
+    "abs": np.abs,
+    "asinh": np.arcsinh,
+    "square": np.square,
+}
+_COMPARE: dict[str, Callable[[object, object], object]] = {
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    "<": lambda a, b: a < b,  # type: ignore[operator]
+    "<=": lambda a, b: a <= b,  # type: ignore[operator]
+    ">": lambda a, b: a > b,  # type: ignore[operator]
+    ">=": lambda a, b: a >= b,  # type: ignore[operator]
+}
+
+
+def numbers(text: str, panel: Panel) -> FloatVector:
+    """An expression as float64, one value per row; NaN where it is missing or undefined.
+
+    Parameters
+    ----------
+    text : str
+        An expression of the grammar; ``log`` of a number that is not positive is missing.
+    panel : Panel
+        The rows; lags look at the whole panel, not at a subsample.
+    """
+    return _numbers(parse(text), panel)
+
+
+def condition(text: str, panel: Panel) -> BoolVector:
+    """A filter as truth values, one per row; a comparison with a missing value is false.
+
+    Parameters
+    ----------
+    text : str
+        A comparison or several joined by ``and``, ``or``, ``not``.
+    panel : Panel
+        The rows.
+    """
+    return _truth(parse(text), panel)
+
+
+def categories(text: str, panel: Panel) -> tuple[IntVector, int]:
+    """Integer codes of a column or of columns joined by ``^``, and the number of levels.
+
+    Parameters
+    ----------
+    text : str
+        ``"firm_id"`` or ``"industry^year"``.
+    panel : Panel
+        The rows.
+
+    Returns
+    -------
+    codes : (n,)
+        0..G-1 in sorted order of the values; -1 where a part is missing.
+    levels : int
+        G.
+    """
+    parts = [_one_category(name, panel) for name in _joined(parse(text))]
+    codes, levels = parts[0]
+    for other, count in parts[1:]:
+        missing = (codes < 0) | (other < 0)
+        combined = codes.astype(np.int64) * count + other
+        combined[missing] = -1
+        codes, levels = _dense(combined)
+    return codes.astype(np.int32), levels
+
+
+def _joined(node: Node) -> list[str]:
+    if isinstance(node, Name):
+        return [node.name]
+    if isinstance(node, Operation) and node.operator == "^":
+        return [name for operand in node.operands for name in _joined(operand)]
+    if isinstance(node, Call) and node.function == "i" and isinstance(node.arguments[0], Name):
+        return [node.arguments[0].name]
+    raise SpecificationError(
+        "Expected a column or columns joined by ^, such as industry^year.",
+        f"Found {canonical(node)!r}.",
+        "Compute the grouping as a column and name it here.",
+    )
+
+
+def _one_category(name: str, panel: Panel) -> tuple[IntVector, int]:
+    if name == panel.entity:
+        return panel.codes, len(panel.units)
+    codes, values = pd.factorize(_column(name, panel), sort=True)
+    return codes.astype(np.int32), len(values)
+
+
+def _dense(codes: np.ndarray) -> tuple[IntVector, int]:
+    values, dense = np.unique(codes, return_inverse=True)
+    missing = int(bool(len(values)) and values[0] < 0)
+    return (dense - missing).astype(np.int32), len(values) - missing
+
+
+def _column(name: str, panel: Panel) -> pd.Series:
+    if name not in panel.frame.columns:
+        raise unknown_name("column", name, panel.columns)
+    return panel.frame[name]
+
+
+def _numbers(node: Node, panel: Panel) -> FloatVector:
+    if isinstance(node, Name):
+        return panel.numbers(node.name)
+    if isinstance(node, Literal):
+        return np.full(len(panel), _scalar(node))
+    if isinstance(node, Call):
+        return _call(node, panel)
+    if node.operator in ("+", "-", "*", "/"):
+        left, right = (_numbers(operand, panel) for operand in node.operands)
+        return _arithmetic(node.operator, left, right)
+    if node.operator == "negative":
+        return -_numbers(node.operands[0], panel)
+    if node.operator == "^":
+        raise SpecificationError(
+            "Expected ^ between fixed effects only.",
+            f"Found {canonical(node)!r} used as a number.",
+            "Write square(x) for a power of two.",
+        )
+    return _truth(node, panel).astype(np.float64)
+
+
+def _arithmetic(operator: str, left: FloatVector, right: FloatVector) -> FloatVector:
+    if operator == "/":
+        safe = np.where(right == 0, 1.0, right)
+        return np.where(right == 0, np.nan, left / safe)
+    return {"+": np.add, "-": np.subtract, "*": np.multiply}[operator](left, right)
+
+
+def _call(node: Call, panel: Panel) -> FloatVector:
+    if node.function in _UNARY:
+        return _UNARY[node.function](_numbers(node.arguments[0], panel))
+    if node.function in ("lag", "lead", "diff"):
+        return _shifted(node, panel)
+    if node.function == "clip":
+        low, high = (_scalar(argument) for argument in node.arguments[1:])
+        return np.clip(_numbers(node.arguments[0], panel), low, high)
+    if node.function == "is_missing":
+        return _is_missing(node.arguments[0], panel).astype(np.float64)
+    if node.function == "year_of":
+        name = _joined(node.arguments[0])[0]
+        dates = pd.to_datetime(_column(name, panel), errors="coerce")
+        return dates.dt.year.to_numpy(dtype=np.float64, na_value=np.nan)
+    raise SpecificationError(
+        f"Expected {node.function}(...) among regressors of a formula.",
+        f"Found {canonical(node)!r} inside an expression.",
+        "Use it as a term of its own.",
+    )
+
+
+def _shifted(node: Call, panel: Panel) -> FloatVector:
+    values = _numbers(node.arguments[0], panel)
+    periods = int(_scalar(node.arguments[1])) if len(node.arguments) > 1 else 1
+    if node.function == "diff":
+        return panel.diff(values, periods)
+    return panel.lag(values, -periods if node.function == "lead" else periods)
+
+
+def _scalar(node: Node) -> float:
+    if isinstance(node, Literal) and isinstance(node.value, float | bool):
+        return float(node.value)
+    raise SpecificationError(
+        "Expected a number.",
+        f"Found {canonical(node)!r}.",
+        "Write a plain number here; text belongs into comparisons.",
+    )
+
+
+def _truth(node: Node, panel: Panel) -> BoolVector:
+    if isinstance(node, Operation):
+        if node.operator in ("and", "or"):
+            parts = [_truth(operand, panel) for operand in node.operands]
+            return np.logical_and.reduce(parts) if node.operator == "and" else np.logical_or.reduce(parts)
+        if node.operator == "not":
+            return ~_truth(node.operands[0], panel)
+        if node.operator in ("in", "not in"):
+            return _member(node, panel)
+        if node.operator in _COMPARE:
+            return _compare(node, panel)
+    values = _numbers(node, panel)
+    return (values != 0) & ~np.isnan(values)
+
+
+def _compare(node: Operation, panel: Panel) -> BoolVector:
+    left, right = node.operands
+    if isinstance(left, Literal) and isinstance(left.value, str):
+        left, right = right, left
+        if node.operator not in ("==", "!="):
+            raise _ordered_text(node)
+    if isinstance(right, Literal) and isinstance(right.value, str):
+        if node.operator not in ("==", "!=") or not isinstance(left, Name):
+            raise _ordered_text(node)
+        column = _column(left.name, panel)
+        known = column.notna().to_numpy()
+        same = (column.astype(object) == right.value).to_numpy(dtype=bool, na_value=False)
+        return known & (same if node.operator == "==" else ~same)
+    a, b = _numbers(left, panel), _numbers(right, panel)
+    return np.asarray(_COMPARE[node.operator](a, b)) & ~np.isnan(a) & ~np.isnan(b)
+
+
+def _ordered_text(node: Operation) -> SpecificationError:
+    return SpecificationError(
+        "Expected == or != between a column and a quoted text.",
+        f"Found {canonical(node)!r}.",
+        "Text has no order here; list the values after 'in'.",
+    )
+
+
+def _member(node: Operation, panel: Panel) -> BoolVector:
+    left, right = node.operands
+    values = right.value if isinstance(right, Literal) and isinstance(right.value, tuple) else ()
+    if any(isinstance(value, str) for value in values):
+        if not isinstance(left, Name):
+            raise _ordered_text(node)
+        column = _column(left.name, panel)
+        known, inside = column.notna().to_numpy(), column.isin(list(values)).to_numpy()
+    else:
+        column_values = _numbers(left, panel)
+        known = ~np.isnan(column_values)
+        inside = np.isin(column_values, np.array(values, dtype=np.float64))
+    return known & (inside if node.operator == "in" else ~inside)
+
+
+def _is_missing(node: Node, panel: Panel) -> BoolVector:
+    if isinstance(node, Name):
+        return _column(node.name, panel).isna().to_numpy(dtype=bool)
+    return np.isnan(_numbers(node, panel))
+
+
+def _inside(function: Callable[[FloatVector], FloatVector], x: FloatVector, valid: BoolVector) -> FloatVector:
+    result = np.full(len(x), np.nan)
+    result[valid] = function(x[valid])
+    return result

@@ -1,0 +1,150 @@
+"""Panel: rows with a unit and a year, and lags that respect gaps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from spillover.errors import DataError, first_cases, unknown_name
+from spillover.typing import FloatVector, IntVector, TextVector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """Rows keyed by unit and year, sorted by both, each pair at most once."""
+
+    frame: pd.DataFrame
+    """Columns of the panel; the index is 0..n-1."""
+
+    entity: str
+    """Name of the column that identifies units."""
+
+    time: str
+    """Name of the column that holds calendar years."""
+
+    units: TextVector
+    """(N,) identifiers of units in sorted order."""
+
+    codes: IntVector
+    """(n,) position of each row's unit in ``units``."""
+
+    years: IntVector
+    """(n,) calendar year of each row."""
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, entity: str = "firm_id", time: str = "year") -> Self:
+        """A panel from a frame.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            One row per unit and year, in any order.
+        entity, time : str
+            The key columns; years are whole numbers.
+
+        Raises
+        ------
+        UnknownNameError
+            A key column is not there.
+        DataError
+            A key is missing or occurs twice.
+        """
+        for name in (entity, time):
+            if name not in frame.columns:
+                raise unknown_name("column", name, [str(column) for column in frame.columns])
+        _refuse_missing_keys(frame, entity, time)
+        units, codes = np.unique(frame[entity].to_numpy(dtype=object).astype(str), return_inverse=True)
+        years = frame[time].to_numpy(dtype=np.int32)
+        order = np.lexsort((years, codes))
+        codes, years = codes[order].astype(np.int32), years[order]
+        _refuse_duplicates(units, codes, years, (entity, time))
+        ordered = frame.iloc[order].reset_index(drop=True)
+        for array in (codes, years):
+            array.setflags(write=False)
+        return cls(ordered, entity, time, units.astype(object), codes, years)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(str(name) for name in self.frame.columns)
+
+    def numbers(self, name: str) -> FloatVector:
+        """A column as float64 with NaN for missing values.
+
+        Parameters
+        ----------
+        name : str
+            Name of a numeric or Boolean column.
+        """
+        if name not in self.frame.columns:
+            raise unknown_name("column", name, self.columns)
+        series = self.frame[name]
+        if not (pd.api.types.is_numeric_dtype(series) or pd.api.types.is_bool_dtype(series)):
+            raise DataError(
+                f"Expected numbers in column {name!r}.",
+                f"Found text ({first_cases(series.dropna().unique()[:4])}).",
+                "Use i(...) for categories or compare with a quoted value.",
+            )
+        return np.asarray(series.to_numpy(dtype=np.float64, na_value=np.nan))
+
+    def lag(self, values: FloatVector, periods: int = 1) -> FloatVector:
+        """Values of the same unit ``periods`` calendar years earlier; NaN across gaps.
+
+        Parameters
+        ----------
+        values : (n,)
+            One value per row of the panel.
+        periods : int
+            Number of years back; negative numbers look ahead.
+        """
+        span = np.int64(self.years.max() - self.years.min() + 1 + 2 * abs(periods)) if len(self) else 1
+        base = self.years.min() - abs(periods) if len(self) else 0
+        keys = self.codes.astype(np.int64) * span + (self.years - base)
+        wanted = keys - periods
+        at = np.searchsorted(keys, wanted)
+        at_safe = np.minimum(at, max(len(keys) - 1, 0))
+        found = (at < len(keys)) & (keys[at_safe] == wanted) if len(keys) else np.zeros(0, bool)
+        return np.where(found, values[at_safe], np.nan) if len(keys) else np.zeros(0)
+
+    def diff(self, values: FloatVector, periods: int = 1) -> FloatVector:
+        """Change against ``periods`` calendar years earlier; NaN across gaps."""
+        return values - self.lag(values, periods)
+
+    def with_columns(self, columns: Mapping[str, object]) -> "Panel":
+        """The same panel with columns added or replaced; rows keep their order.
+
+        Parameters
+        ----------
+        columns : mapping of str to (n,) arrays
+            One value per row of the panel.
+        """
+        frame = self.frame.assign(**dict(columns))
+        return Panel(frame, self.entity, self.time, self.units, self.codes, self.years)
+
+
+def _refuse_missing_keys(frame: pd.DataFrame, entity: str, time: str) -> None:
+    missing = frame[entity].isna() | frame[time].isna()
+    if missing.any():
+        raise DataError(
+            f"Expected {entity!r} and {time!r} in every row.",
+            f"Found {int(missing.sum()):,} rows without (rows {first_cases(np.flatnonzero(missing) + 1)}).",
+            "Fill the keys or remove these rows before building the panel.",
+        )
+
+
+def _refuse_duplicates(
+    units: TextVector, codes: IntVector, years: IntVector, keys: tuple[str, str]
+) -> None:
+    repeated = np.flatnonzero((np.diff(codes) == 0) & (np.diff(years) == 0))
+    if len(repeated):
+        cases = first_cases(f"{units[codes[row]]} in {years[row]}" for row in repeated[:4])
+        raise DataError(
+            f"Expected each pair of {keys[0]} and {keys[1]} once.",
+            f"Found {len(repeated):,} repeated rows ({cases}).",
+            "Aggregate or remove the repetitions.",
+        )

@@ -1,0 +1,42 @@
+"""Fixtures and guards shared by all tests."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+settings.register_profile("dev", max_examples=25, deadline=None, derandomize=True)
+settings.register_profile("ci", max_examples=60, deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder of reference data that is not part of the project; tests skip where it is absent."""
+    folder = Path(os.environ.get("SPILLOVER_REFERENCE", ROOT.parent / "shared"))
+    if not (folder / "reference").is_dir():
+        pytest.skip("reference data are not on this machine (set SPILLOVER_REFERENCE)")
+    return folder
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20251205)
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The library never reaches the network, and neither do its tests."""
+
+    def refuse(*_: object) -> None:
+        message = "a test tried to reach the network"
+        raise AssertionError(message)
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    yield
