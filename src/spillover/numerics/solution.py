@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from spillover.typing import FloatMatrix, FloatVector, IntVector
 
@@ -75,7 +74,7 @@ class Solution:
     linear: Linear | None = None
     """Arrays after absorption when the design is linear."""
 
-    statistics: Mapping[str, float] = MappingProxyType({})
+    statistics: Mapping[str, float] = field(default_factory=dict)
     """Named numbers of the fit: ``r2``, ``r2_within``, ``mean_outcome``, ``j`` and the like."""
 
     dropped: tuple[tuple[str, int], ...] = ()

@@ -1,8 +1,7 @@
 """Tables: the validated inputs of a study, by name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -24,7 +23,7 @@ class Tables:
     warnings: tuple[str, ...] = ()
     """Findings of the validation that do not stop a study."""
 
-    declared: Mapping[str, object] = MappingProxyType({})
+    declared: Mapping[str, object] = field(default_factory=dict)
     """Facts a mapping declares about its source, such as ``partner_cap`` or ``weight_kind``."""
 
     def __contains__(self, name: object) -> bool:
