@@ -200,7 +200,11 @@ def _terms(text: str) -> tuple[str, ...]:
     if not text.strip():
         return ()
     nodes = _split_sum(parse(text))
-    kept = [canonical(node) for node in nodes if not (isinstance(node, Literal) and node.value in (0, 1))]
+    kept = [
+        canonical(node)
+        for node in nodes
+        if not (isinstance(node, Literal) and node.value in (0, 1))
+    ]
     return tuple(dict.fromkeys(kept))
 
 
@@ -250,7 +254,9 @@ def canonical(node: Node) -> str:
 
 def _operation_text(node: Operation) -> str:
     inner = [
-        f"({canonical(child)})" if isinstance(child, Operation) and child.operator != "^" else canonical(child)
+        f"({canonical(child)})"
+        if isinstance(child, Operation) and child.operator != "^"
+        else canonical(child)
         for child in node.operands
     ]
     if node.operator == "not":
@@ -291,7 +297,11 @@ def _operation(node: ast.AST, text: str, depth: int) -> Node:
         return Operation(word, tuple(_translate(value, text, depth + 1) for value in node.values))
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.Not, ast.USub)):
         operand = _translate(node.operand, text, depth + 1)
-        if isinstance(node.op, ast.USub) and isinstance(operand, Literal) and isinstance(operand.value, float):
+        if (
+            isinstance(node.op, ast.USub)
+            and isinstance(operand, Literal)
+            and isinstance(operand.value, float)
+        ):
             return Literal(-operand.value)
         return Operation("not" if isinstance(node.op, ast.Not) else "negative", (operand,))
     raise _refusal(node, text, f"a {type(node).__name__.lower()}")

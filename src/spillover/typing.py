@@ -1,13 +1,13 @@
 """Aliases for arrays and literals shared by every layer."""
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatVector: TypeAlias = NDArray[np.float64]
 FloatMatrix: TypeAlias = NDArray[np.float64]
-IntVector: TypeAlias = NDArray[np.int32]
+IntVector: TypeAlias = NDArray[np.signedinteger[Any]]
 BoolVector: TypeAlias = NDArray[np.bool_]
 BoolMatrix: TypeAlias = NDArray[np.bool_]
 TextVector: TypeAlias = NDArray[np.object_]

@@ -48,5 +48,7 @@ class Cluster(Dependence):
                 f"Found {levels}.",
                 "Cluster by a variable with more values, or use Heteroskedastic().",
             )
-        notes = (f"only {levels} clusters of {self.by}: use a wild bootstrap",) if levels < 10 else ()
+        notes = (
+            (f"only {levels} clusters of {self.by}: use a wild bootstrap",) if levels < 10 else ()
+        )
         return Part(Groups(codes, levels), "cluster", (codes,), levels, f"by {self.by}", notes)

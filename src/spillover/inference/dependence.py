@@ -121,9 +121,7 @@ class AnyOf(Dependence):
         """Signed terms over all non-empty subsets of the members."""
         bound = [member.bind(sample) for member in self.of]
         subsets = [
-            chosen
-            for size in range(1, len(bound) + 1)
-            for chosen in combinations(bound, size)
+            chosen for size in range(1, len(bound) + 1) for chosen in combinations(bound, size)
         ]
         return tuple(_intersection(chosen) for chosen in subsets)
 

@@ -31,7 +31,9 @@ class Factor:
     """Degrees of freedom of t statistics."""
 
 
-def parameters(k: int, effects: Effects, clusters: Sequence[IntVector], *, nested_free: bool) -> int:
+def parameters(
+    k: int, effects: Effects, clusters: Sequence[IntVector], *, nested_free: bool
+) -> int:
     """Number of parameters K charged against the sample.
 
     Parameters
@@ -139,7 +141,9 @@ def serial_factor(counts: Counts, periods: int, rule: SmallSample) -> Factor:
         return Factor(1.0, full, periods, np.inf)
     if rule.startswith("linearmodels"):
         return Factor(_ratio(n, n - full), full, periods, float(n - full))
-    return Factor(_ratio(periods, periods - 1) * _ratio(n - 1, n - full), full, periods, float(periods - 1))
+    return Factor(
+        _ratio(periods, periods - 1) * _ratio(n - 1, n - full), full, periods, float(periods - 1)
+    )
 
 
 def _ratio(above: float, below: float) -> float:

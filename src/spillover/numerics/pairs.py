@@ -51,7 +51,10 @@ class Groups:
 
     def totals(self, a: FloatMatrix) -> FloatMatrix:
         """Sums of ``a`` (n, k) by group, shape (G, k)."""
-        columns = [np.bincount(self.codes, weights=a[:, j], minlength=self.levels) for j in range(a.shape[1])]
+        columns = [
+            np.bincount(self.codes, weights=a[:, j], minlength=self.levels)
+            for j in range(a.shape[1])
+        ]
         return np.column_stack(columns) if columns else np.zeros((self.levels, 0))
 
     def sum(self, a: FloatMatrix) -> FloatMatrix:
@@ -107,7 +110,9 @@ AnyKernel: TypeAlias = Diagonal | Groups | Pairs | UnitTime
 
 
 def _period_block(a: FloatMatrix, unit: IntVector, at: np.ndarray, n_units: int) -> FloatMatrix:
-    columns = [np.bincount(unit[at], weights=a[at, j], minlength=n_units) for j in range(a.shape[1])]
+    columns = [
+        np.bincount(unit[at], weights=a[at, j], minlength=n_units) for j in range(a.shape[1])
+    ]
     return np.column_stack(columns)
 
 

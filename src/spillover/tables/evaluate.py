@@ -186,7 +186,11 @@ def _truth(node: Node, panel: Panel) -> BoolVector:
     if isinstance(node, Operation):
         if node.operator in ("and", "or"):
             parts = [_truth(operand, panel) for operand in node.operands]
-            return np.logical_and.reduce(parts) if node.operator == "and" else np.logical_or.reduce(parts)
+            return (
+                np.logical_and.reduce(parts)
+                if node.operator == "and"
+                else np.logical_or.reduce(parts)
+            )
         if node.operator == "not":
             return ~_truth(node.operands[0], panel)
         if node.operator in ("in", "not in"):
@@ -243,7 +247,9 @@ def _is_missing(node: Node, panel: Panel) -> BoolVector:
     return np.isnan(_numbers(node, panel))
 
 
-def _inside(function: Callable[[FloatVector], FloatVector], x: FloatVector, valid: BoolVector) -> FloatVector:
+def _inside(
+    function: Callable[[FloatVector], FloatVector], x: FloatVector, valid: BoolVector
+) -> FloatVector:
     result = np.full(len(x), np.nan)
     result[valid] = function(x[valid])
     return result

@@ -55,7 +55,9 @@ class Panel:
             if name not in frame.columns:
                 raise unknown_name("column", name, [str(column) for column in frame.columns])
         _refuse_missing_keys(frame, entity, time)
-        units, codes = np.unique(frame[entity].to_numpy(dtype=object).astype(str), return_inverse=True)
+        units, codes = np.unique(
+            frame[entity].to_numpy(dtype=object).astype(str), return_inverse=True
+        )
         years = frame[time].to_numpy(dtype=np.int32)
         order = np.lexsort((years, codes))
         codes, years = codes[order].astype(np.int32), years[order]
@@ -102,7 +104,9 @@ class Panel:
         periods : int
             Number of years back; negative numbers look ahead.
         """
-        span = np.int64(self.years.max() - self.years.min() + 1 + 2 * abs(periods)) if len(self) else 1
+        span = (
+            np.int64(self.years.max() - self.years.min() + 1 + 2 * abs(periods)) if len(self) else 1
+        )
         base = self.years.min() - abs(periods) if len(self) else 0
         keys = self.codes.astype(np.int64) * span + (self.years - base)
         wanted = keys - periods
