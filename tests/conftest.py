@@ -2,7 +2,6 @@
 
 import os
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +30,7 @@ def rng() -> np.random.Generator:
 
 
 @pytest.fixture(autouse=True)
-def _no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """The library never reaches the network, and neither do its tests."""
 
     def refuse(*_: object) -> None:
@@ -39,4 +38,3 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         raise AssertionError(message)
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    yield

@@ -5,7 +5,7 @@ Names are loaded on first use, so that ``import spillover`` costs almost nothing
 """
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 __version__ = "0.1.0"
 

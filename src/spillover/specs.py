@@ -51,7 +51,8 @@ def check_fields(spec: Spec) -> None:
         One or more fields do not fit their annotation; all of them are named.
     """
     failures = []
-    for name, adapter in _adapters(type(spec)).items():
+    cls: Any = type(spec)
+    for name, adapter in _adapters(cls).items():
         try:
             value = adapter.validate_python(getattr(spec, name))
         except ValidationError as error:
@@ -72,6 +73,6 @@ def _sentence(name: str, detail: Any) -> str:  # noqa: ANN401 - pydantic's own e
 
 
 @cache
-def _adapters(cls: type[Spec]) -> dict[str, TypeAdapter[Any]]:
+def _adapters(cls: type[Any]) -> dict[str, TypeAdapter[Any]]:
     hints = get_type_hints(cls, include_extras=True)
-    return {f.name: TypeAdapter(hints[f.name]) for f in fields(cls)}  # type: ignore[arg-type]
+    return {f.name: TypeAdapter(hints[f.name]) for f in fields(cls)}

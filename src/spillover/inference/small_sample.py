@@ -2,7 +2,7 @@
 
 N rows in use, k slopes, L_f levels of effect f, q effects, G clusters, T periods.
 K = k + sum L_f - redundant - levels of nested effects + number of nested effects, where an effect
-is nested when each of its levels lies in one cluster. Nesting is found from codes, never from names.
+is nested when each of its levels lies in one cluster. Nesting is found from codes, not from names.
 """
 
 from collections.abc import Sequence

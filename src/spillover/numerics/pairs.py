@@ -221,9 +221,9 @@ def entries(kernel: AnyKernel, rows: IntVector, columns: IntVector) -> np.ndarra
     (m,) weights
     """
     if isinstance(kernel, Diagonal):
-        return (rows == columns).astype(np.float64)
+        return np.asarray(rows == columns, dtype=np.float64)
     if isinstance(kernel, Groups):
-        return (kernel.codes[rows] == kernel.codes[columns]).astype(np.float64)
+        return np.asarray(kernel.codes[rows] == kernel.codes[columns], dtype=np.float64)
     if isinstance(kernel, Pairs):
         return _lookup(kernel.matrix, rows, columns)
     between_units = _lookup(kernel.unit_kernel, kernel.unit[rows], kernel.unit[columns])

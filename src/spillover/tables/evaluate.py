@@ -156,7 +156,7 @@ def _call(node: Call, panel: Panel) -> FloatVector:
     if node.function == "year_of":
         name = _joined(node.arguments[0])[0]
         dates = pd.to_datetime(_column(name, panel), errors="coerce")
-        return dates.dt.year.to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.asarray(dates.dt.year.to_numpy(dtype=np.float64, na_value=np.nan))
     raise SpecificationError(
         f"Expected {node.function}(...) among regressors of a formula.",
         f"Found {canonical(node)!r} inside an expression.",
@@ -186,11 +186,8 @@ def _truth(node: Node, panel: Panel) -> BoolVector:
     if isinstance(node, Operation):
         if node.operator in ("and", "or"):
             parts = [_truth(operand, panel) for operand in node.operands]
-            return (
-                np.logical_and.reduce(parts)
-                if node.operator == "and"
-                else np.logical_or.reduce(parts)
-            )
+            join = np.logical_and if node.operator == "and" else np.logical_or
+            return np.asarray(join.reduce(parts), dtype=bool)
         if node.operator == "not":
             return ~_truth(node.operands[0], panel)
         if node.operator in ("in", "not in"):
@@ -198,7 +195,7 @@ def _truth(node: Node, panel: Panel) -> BoolVector:
         if node.operator in _COMPARE:
             return _compare(node, panel)
     values = _numbers(node, panel)
-    return (values != 0) & ~np.isnan(values)
+    return np.asarray((values != 0) & ~np.isnan(values))
 
 
 def _compare(node: Operation, panel: Panel) -> BoolVector:

@@ -119,7 +119,7 @@ class Panel:
         """Change against ``periods`` calendar years earlier; NaN across gaps."""
         return values - self.lag(values, periods)
 
-    def with_columns(self, columns: Mapping[str, object]) -> "Panel":
+    def with_columns(self, columns: Mapping[str, FloatVector]) -> "Panel":
         """The same panel with columns added or replaced; rows keep their order.
 
         Parameters
@@ -127,7 +127,9 @@ class Panel:
         columns : mapping of str to (n,) arrays
             One value per row of the panel.
         """
-        frame = self.frame.assign(**dict(columns))
+        frame = self.frame.copy(deep=False)
+        for name, values in columns.items():
+            frame[name] = values
         return Panel(frame, self.entity, self.time, self.units, self.codes, self.years)
 
 
@@ -136,7 +138,8 @@ def _refuse_missing_keys(frame: pd.DataFrame, entity: str, time: str) -> None:
     if missing.any():
         raise DataError(
             f"Expected {entity!r} and {time!r} in every row.",
-            f"Found {int(missing.sum()):,} rows without (rows {first_cases(np.flatnonzero(missing) + 1)}).",
+            f"Found {int(missing.sum()):,} rows without "
+            f"(rows {first_cases(np.flatnonzero(missing) + 1)}).",
             "Fill the keys or remove these rows before building the panel.",
         )
 
