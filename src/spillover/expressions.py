@@ -175,24 +175,29 @@ def parse_formula(text: str) -> Formula:
     >>> parse_formula("log(sales) ~ x + log1p(d)|firm_id+industry ^ year").absorb
     ('firm_id', 'industry^year')
     """
-    parts = text.split("|")
-    if text.count("~") < 1 or "~" not in parts[0] or len(parts) > 3:
-        raise SpecificationError(
-            "Expected a formula such as y ~ x1 + x2 | firm_id + year.",
-            f"Found {_short(text)!r}.",
-            "Write the outcome, a tilde, the regressors, then | and the fixed effects.",
-        )
-    outcome, right = parts[0].split("~", 1)
-    middle = parts[1:]
-    last = next((part for part in middle if "~" in part), None)
-    effects = next((part for part in middle if "~" not in part), "")
-    endogenous, instruments = last.split("~", 1) if last is not None else ("", "")
+    first, *middle = text.split("|")
+    instrumented = [part for part in middle if "~" in part]
+    effects = [part for part in middle if "~" not in part]
+    if "~" not in first or len(instrumented) > 1 or len(effects) > 1:
+        raise _not_a_formula(text)
+    outcome, right = first.split("~", 1)
+    endogenous, instruments = instrumented[0].split("~", 1) if instrumented else ("", "")
+    if bool(instrumented) != bool(endogenous.strip() and instruments.strip()):
+        raise _not_a_formula(text)
     return Formula(
         outcome=canonical(parse(outcome)),
         regressors=_terms(right),
-        absorb=_terms(effects),
+        absorb=_terms(effects[0] if effects else ""),
         endogenous=_terms(endogenous),
         instruments=_terms(instruments),
+    )
+
+
+def _not_a_formula(text: str) -> SpecificationError:
+    return SpecificationError(
+        "Expected a formula such as y ~ x1 + x2 | firm_id + year, with | d ~ z for instruments.",
+        f"Found {_short(text)!r}.",
+        "Write the outcome, a tilde, the regressors, then | and the fixed effects.",
     )
 
 
