@@ -82,7 +82,9 @@ def test_every_public_name_has_a_docstring() -> None:
         for n, tree in TREES.items()
         for owner in [tree, *(c for c in tree.body if isinstance(c, ast.ClassDef))]
         for node in owner.body
-        if isinstance(node, kinds) and is_public(node.name) and not ast.get_docstring(node)
+        if isinstance(node, kinds)
+        and is_public(node.name)
+        and not ast.get_docstring(node)
         and not any("overload" in ast.unparse(d) for d in node.decorator_list)
     ]
     assert missing == []
