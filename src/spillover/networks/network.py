@@ -1,15 +1,22 @@
 """Network: one dated, weighted, directed layer on a fixed set of firms."""
 
-from dataclasses import dataclass, field, replace
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
-from spillover.errors import DataError, SpecificationError
+from spillover.errors import DataError, SpecificationError, first_cases, unknown_name
+from spillover.numerics.csr import from_sorted, transposed
 from spillover.typing import BoolMatrix, FloatVector, IntVector, TextVector
 
 Orientation = Literal["suppliers", "customers", "partners"]
+
+MATRICES_KEPT = 64
+"""Number of matrices a network keeps; the oldest is dropped first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,13 +41,45 @@ class Edges:
     reporter: np.ndarray
     """(m,) who reported the link: 1 source, 2 destination, 3 both; uint8."""
 
+    def __post_init__(self) -> None:
+        for array in (self.src, self.dst, self.start, self.end, self.weight, self.reporter):
+            if len(array) != len(self.src):
+                raise DataError(
+                    "Expected columns of one length.",
+                    f"Found {len(array):,} and {len(self.src):,} rows.",
+                    "Pass one value per link in every column.",
+                )
+            array.setflags(write=False)
+
     def __len__(self) -> int:
         return len(self.src)
+
+    def take(self, rows: np.ndarray) -> "Edges":
+        """The links at the given rows, or where a mask is true, in that order."""
+        return Edges(
+            self.src[rows],
+            self.dst[rows],
+            self.start[rows],
+            self.end[rows],
+            self.weight[rows],
+            self.reporter[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """One layer of dated links; **rows listen to columns**: W[i, j] is j's weight for i."""
+    """One layer of dated links; **rows listen to columns**: W[i, j] is j's weight for i.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from spillover.networks.build import assemble
+    >>> chain = assemble("supply", ["a", "b", "c"], [2020], src=[0, 1], dst=[1, 2])
+    >>> chain.suppliers().at(2020).toarray()[1]
+    array([1., 0., 0.])
+    >>> chain.customers().at(2020).toarray()[1]
+    array([0., 0., 1.])
+    """
 
     name: str
     """Name that designs, dependences and study files refer to."""
@@ -55,10 +94,10 @@ class Network:
     """(N, T) whether the firm exists in the year: an absent firm is not one without partners."""
 
     edges: Edges
-    """Links, sorted by (dst, src, start)."""
+    """Links, sorted by (dst, src, start); no pair occurs twice in a year."""
 
     orientation: Orientation = "suppliers"
-    """To whom rows listen: ``suppliers`` W[dst, src], ``customers`` W[src, dst], or ``partners``."""
+    """To whom rows listen: ``suppliers`` W[dst, src], ``customers`` W[src, dst], ``partners``."""
 
     directed: bool = True
     """False asserts that the links are symmetric."""
@@ -66,8 +105,19 @@ class Network:
     notes: tuple[str, ...] = ()
     """What happened on construction: merged rows, dropped self-links, caps."""
 
-    memo: dict[object, object] = field(default_factory=dict, repr=False)
+    attributes: Mapping[str, IntVector] = field(default_factory=dict)
+    """Codes of firm-level columns such as ``group_id``, (N,) or (N, T); -1 where unknown."""
+
+    memo: dict[object, object] = field(default_factory=dict, init=False, repr=False)
     """Matrices built on demand; not part of the value."""
+
+    def __post_init__(self) -> None:
+        _check_axes(self)
+        _check_links(self.edges, len(self.firms))
+        if not self.directed:
+            _check_symmetry(self.edges, len(self.firms))
+        for array in (self.firms, self.years, self.present, *self.attributes.values()):
+            array.setflags(write=False)
 
     def suppliers(self) -> "Network":
         """The same links with rows listening to their suppliers (forward exposure)."""
@@ -84,33 +134,148 @@ class Network:
                 f"Found {self.name!r}, whose links are symmetric.",
                 "Use the network as it is.",
             )
-        return replace(self, orientation=orientation)
+        turned = copy.copy(self)
+        object.__setattr__(turned, "orientation", orientation)
+        return turned
 
     def at(self, year: int) -> sparse.csr_array:
         """The weights of one year, shape (N, N), rows listening to columns.
+
+        Matrices are built once, kept with their transpose, and must not be written to.
 
         Raises
         ------
         DataError
             The year lies outside the observed years.
         """
-        if year not in self.years:
+        self.position(year)
+        key = (self.orientation, int(year))
+        if key not in self.memo:
+            while len(self.memo) >= MATRICES_KEPT:
+                self.memo.pop(next(iter(self.memo)))
+            self.memo[key] = self._build(int(year))
+        return self.memo[key]  # type: ignore[return-value]
+
+    def position(self, year: int) -> int:
+        """Position of a year in ``years``.
+
+        Raises
+        ------
+        DataError
+            The year was not observed.
+        """
+        at = int(np.searchsorted(self.years, year))
+        if at == len(self.years) or self.years[at] != year:
             raise DataError(
                 f"Expected a year of {self.name!r} ({self.years[0]} to {self.years[-1]}).",
                 f"Found {year}.",
                 "Restrict the panel, or choose weights of a base year.",
             )
-        key = (self.orientation, int(year))
-        if key not in self.memo:
-            self.memo[key] = self._build(year)
-        return self.memo[key]  # type: ignore[return-value]
+        return at
+
+    def present_at(self, year: int) -> np.ndarray:
+        """(N,) whether each firm exists in the year."""
+        return self.present[:, self.position(year)]
+
+    def attribute(self, name: str, year: int) -> IntVector:
+        """(N,) codes of a firm-level column in a year; -1 where unknown.
+
+        Raises
+        ------
+        UnknownNameError
+            The network does not carry this column.
+        """
+        if name not in self.attributes:
+            raise unknown_name("firm column on the network", name, sorted(self.attributes))
+        codes = self.attributes[name]
+        return codes[:, self.position(year)] if codes.ndim == 2 else codes
+
+    def codes(self, identifiers: np.ndarray) -> IntVector:
+        """(n,) position of each identifier in ``firms``; -1 where it is not there."""
+        return codes_in(self.firms, identifiers)
 
     def _build(self, year: int) -> sparse.csr_array:
-        alive = (self.edges.start <= year) & (self.edges.end >= year)
-        rows, columns = self.edges.dst[alive], self.edges.src[alive]
         if self.orientation == "customers":
-            rows, columns = columns, rows
-        size = (len(self.firms), len(self.firms))
-        matrix = sparse.coo_array((self.edges.weight[alive], (rows, columns)), shape=size).tocsr()
-        matrix.sum_duplicates()
+            matrix = transposed(self.suppliers().at(year))
+        else:
+            edges = self.edges
+            alive = (edges.start <= year) & (edges.end >= year)
+            edges = edges if alive.all() else edges.take(np.flatnonzero(alive))
+            matrix = from_sorted(edges.dst, edges.src, edges.weight, len(self.firms))
+        for array in (matrix.data, matrix.indices, matrix.indptr):
+            array.setflags(write=False)
         return matrix
+
+
+def codes_in(firms: np.ndarray, identifiers: np.ndarray) -> IntVector:
+    """(n,) position of each identifier in a list of distinct ones; -1 where it is not there."""
+    wanted = np.asarray(identifiers, dtype=object)
+    return np.asarray(pd.Index(firms, dtype=object).get_indexer(wanted), dtype=np.int32)
+
+
+def _check_axes(network: Network) -> None:
+    firms, years = network.firms, network.years
+    sorted_firms = bool(np.all(firms[:-1] < firms[1:])) if len(firms) > 1 else True
+    sorted_years = bool(np.all(np.diff(years) > 0))
+    if not (sorted_firms and sorted_years and len(years)):
+        raise DataError(
+            f"Expected firms and years of {network.name!r} in ascending order, each once.",
+            f"Found {len(firms):,} firms and {len(years)} years in another order.",
+            "Build networks with connect(...) or assemble(...), which sort.",
+        )
+    if network.present.shape != (len(firms), len(years)):
+        raise DataError(
+            f"Expected presence of shape ({len(firms)}, {len(years)}) in {network.name!r}.",
+            f"Found {network.present.shape}.",
+            "Give one truth value per firm and year.",
+        )
+
+
+def _check_links(edges: Edges, size: int) -> None:
+    if not len(edges):
+        return
+    low = min(int(edges.src.min()), int(edges.dst.min()))
+    high = max(int(edges.src.max()), int(edges.dst.max()))
+    problems = [
+        ("a firm code outside 0 to N-1", low < 0 or high >= size),
+        ("a link of a firm with itself", bool(np.any(edges.src == edges.dst))),
+        ("a link that ends before it starts", bool(np.any(edges.start > edges.end))),
+        ("a weight that is not positive and finite", not _all_positive(edges.weight)),
+        ("links out of order, or a pair twice in a year", not _in_order(edges)),
+    ]
+    found = [text for text, wrong in problems if wrong]
+    if found:
+        raise DataError(
+            "Expected links between two different firms, each pair at most once in a year.",
+            f"Found {first_cases(found)}.",
+            "Build networks with connect(...) or assemble(...), which clean links.",
+        )
+
+
+def _all_positive(weight: FloatVector) -> bool:
+    low, high = float(weight.min()), float(weight.max())
+    return low > 0.0 and high < np.inf
+
+
+def _in_order(edges: Edges) -> bool:
+    step, inner = np.diff(edges.dst), np.diff(edges.src)
+    same = step == 0
+    ascending = (step > 0) | (same & (inner > 0))
+    pair = same & (inner == 0)
+    return bool(np.all(ascending | (pair & (edges.start[1:] > edges.end[:-1]))))
+
+
+def _check_symmetry(edges: Edges, size: int) -> None:
+    forward = edges.dst.astype(np.int64) * size + edges.src
+    order = np.lexsort((edges.start, edges.src.astype(np.int64) * size + edges.dst))
+    mirrored = edges.take(order)
+    same = np.array_equal(forward, mirrored.src.astype(np.int64) * size + mirrored.dst) and all(
+        np.array_equal(getattr(edges, part), getattr(mirrored, part))
+        for part in ("start", "end", "weight")
+    )
+    if not same:
+        raise DataError(
+            "Expected each link in both directions with one weight.",
+            "Found links whose mirror image is missing or different.",
+            "Store both triangles, or build a directed network.",
+        )
