@@ -177,22 +177,26 @@ def _prefectures(owners: Owners, plant: Plant | None, rng: np.random.Generator) 
     n = len(owners.since)
     domestic = np.array(RESIDENTS) / sum(RESIDENTS)
     if plant is not None:
-        region = REGIONS[CODES.index(plant.prefecture)]
-        domestic = _weighted_towards(domestic, np.array(REGIONS) == region, plant.local_share)
-    kanto, tokyo = np.array(REGIONS) == KANTO, np.array(CODES) == TOKYO
-    around = _weighted_towards(
-        domestic * ~tokyo, kanto, (KANTO_SHARE - TOKYO_SHARE) / (1.0 - TOKYO_SHARE)
-    )
-    foreign = TOKYO_SHARE * tokyo + (1.0 - TOKYO_SHARE) * around
+        here = CODES.index(plant.prefecture)
+        region = np.array(REGIONS) == REGIONS[here]
+        shares = (plant.local_share, plant.region_share)
+        domestic = _around(domestic, np.arange(len(CODES)) == here, region, shares)
+    tokyo, kanto = np.array(CODES) == TOKYO, np.array(REGIONS) == KANTO
+    foreign = _around(domestic, tokyo, kanto, (TOKYO_SHARE, KANTO_SHARE))
     at_home = rng.choice(len(CODES), n, p=domestic)
     abroad = rng.choice(len(CODES), n, p=foreign)
     return np.where(owners.since < NEVER, abroad, at_home)
 
 
-def _weighted_towards(weights: FloatVector, inside: BoolVector, share: float) -> FloatVector:
-    """Weights rescaled so that the places inside have the given share of the total."""
-    within, without = weights * inside, weights * ~inside
-    scaled: FloatVector = share * within / within.sum() + (1.0 - share) * without / without.sum()
+def _around(
+    weights: FloatVector, place: BoolVector, region: BoolVector, shares: tuple[float, float]
+) -> FloatVector:
+    """Weights rescaled so that a place and the region around it have the given shares."""
+    near, far = region & ~place, ~region
+    scaled = np.zeros_like(weights)
+    scaled[place] = shares[0]
+    scaled[near] = (shares[1] - shares[0]) * weights[near] / weights[near].sum()
+    scaled[far] = (1.0 - shares[1]) * weights[far] / weights[far].sum()
     return scaled
 
 

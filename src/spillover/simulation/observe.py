@@ -32,36 +32,46 @@ def listed(
 ) -> Listed:
     """The links of one year that at least one side lists.
 
-    Each firm lists its most valuable partners up to the cap; ranks are places on the supplier's
-    list, or on the customer's where only the customer lists the link.
+    Each side reports a link or keeps silent; of the links it reports, a firm lists the most
+    valuable up to the cap. Ranks are places on the supplier's list, or on the customer's where
+    only the customer lists the link.
     """
     seen = economy.observation
-    by_supplier = _ranks(worth, side=0)
-    by_customer = _ranks(worth, side=1)
     foreign = firms.foreign(year)
-    luck = rng.random((len(worth), 3))
-    found: Listed = {}
-    for (pair, value), (first, second, third) in zip(worth.items(), luck, strict=True):
-        if foreign[pair[1]] and third < seen.hidden_foreign:
-            continue
-        sold = by_supplier[pair] <= seen.partner_cap and first < seen.supplier_reports
-        bought = by_customer[pair] <= seen.partner_cap and second < seen.customer_reports
-        if sold or bought:
-            reporter = "both" if sold and bought else "supplier" if sold else "customer"
-            found[pair] = (value, by_supplier[pair] if sold else by_customer[pair], reporter)
-    return found
+    luck = dict(zip(worth, rng.random((len(worth), 3)), strict=True))
+    told = {
+        pair: value
+        for pair, value in worth.items()
+        if not foreign[pair[1]] or luck[pair][2] >= seen.hidden_foreign
+    }
+    sold = {pair: value for pair, value in told.items() if luck[pair][0] < seen.supplier_reports}
+    bought = {pair: value for pair, value in told.items() if luck[pair][1] < seen.customer_reports}
+    by_supplier = _list(sold, 0, seen.partner_cap)
+    by_customer = _list(bought, 1, seen.partner_cap)
+    return {
+        pair: (value, *_entry(by_supplier.get(pair), by_customer.get(pair)))
+        for pair, value in told.items()
+        if pair in by_supplier or pair in by_customer
+    }
 
 
-def _ranks(worth: dict[tuple[int, int], float], side: int) -> dict[tuple[int, int], int]:
-    """Place of each link among the links of its supplier (side 0) or customer (side 1)."""
+def _list(worth: dict[tuple[int, int], float], side: int, cap: int) -> dict[tuple[int, int], int]:
+    """Place of each link on the list of its supplier (side 0) or customer (side 1)."""
     lists: defaultdict[int, list[tuple[float, tuple[int, int]]]] = defaultdict(list)
     for pair, value in worth.items():
         lists[pair[side]].append((-value, pair))
     return {
         pair: place
         for partners in lists.values()
-        for place, (_, pair) in enumerate(sorted(partners), start=1)
+        for place, (_, pair) in enumerate(sorted(partners)[:cap], start=1)
     }
+
+
+def _entry(sold: int | None, bought: int | None) -> tuple[int, str]:
+    """Rank and reporter of a link that at least one side lists."""
+    if sold is None:
+        return bought or 0, "customer"
+    return sold, "supplier" if bought is None else "both"
 
 
 def as_links(found: Listed, n: int) -> Links:

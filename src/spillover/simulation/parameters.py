@@ -26,8 +26,12 @@ class Plant(Spec):
     suppliers_per_year: Count = 25
     """Suppliers the plant finds in each year from the opening on; choice."""
 
-    local_share: Share = 0.5
-    """Share of domestic firms whose head office is on the plant's island or region; choice."""
+    local_share: Annotated[float, Field(gt=0, lt=1)] = 0.25
+    """Share of domestic firms with a head office in the plant's prefecture; choice."""
+
+    region_share: Annotated[float, Field(gt=0, lt=1)] = 0.55
+    """Share of domestic firms with a head office in the plant's region, its prefecture included;
+    choice."""
 
     owner_country: str = "TWN"
     """ISO 3166-1 alpha-3 code of the parent's country; public announcement of 2021."""
@@ -38,7 +42,13 @@ class Plant(Spec):
     type: Literal["Plant"] = field(default="Plant", kw_only=True, repr=False)
 
     def rules(self) -> None:
-        """Refuse a prefecture that does not exist."""
+        """Refuse a prefecture that does not exist and shares that contradict each other."""
+        if self.local_share >= self.region_share:
+            raise SpecificationError(
+                "Expected local_share below region_share, which includes the prefecture.",
+                f"Found {self.local_share} and {self.region_share}.",
+                "Raise region_share or lower local_share.",
+            )
         if self.prefecture not in CODES:
             raise SpecificationError(
                 "Expected a prefecture of JIS X 0401, 01 to 47.",

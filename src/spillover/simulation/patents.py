@@ -57,14 +57,15 @@ def draw_patents(economy: Economy, firms: Firms, rng: np.random.Generator) -> li
 def _odds(economy: Economy, firms: Firms, i: int, year: int) -> FloatVector:
     """(N,) odds of each firm as a further applicant beside firm i; they sum to one."""
     region = np.array(REGIONS)[firms.prefecture]
-    odds = np.sqrt(firms.size) * firms.alive(year)
+    odds: FloatVector = np.sqrt(firms.size) * firms.alive(year)
     odds[region == region[i]] *= 2.0
     odds[firms.industry == firms.industry[i]] *= 3.0
     odds[firms.foreign(year)] *= economy.patents.foreign_odds
     if firms.owners.group[i] >= 0:
         odds[firms.owners.group == firms.owners.group[i]] *= 20.0
     odds[i] = 0.0
-    return odds / odds.sum()
+    odds /= odds.sum()
+    return odds
 
 
 def _draw(

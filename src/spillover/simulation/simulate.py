@@ -83,6 +83,7 @@ def simulate(economy: Economy, seed: int | np.random.Generator) -> SimulatedEcon
         _panel(economy, firms, names.ids, made, (true, observed)),
         _true_links(economy, names.ids, years),
         economy.observation.planted(),
+        names.ids[firms.plant] if firms.plant >= 0 else None,
     )
     declared = {"partner_cap": economy.observation.partner_cap, "weight_kind": "value"}
     return SimulatedEconomy(Tables(frames, declared=declared), truth, economy)

@@ -45,13 +45,9 @@ class Names:
 
 def name_all(firms: Firms) -> Names:
     """Identifiers in order and invented names that carry a running number."""
-    count = range(len(firms))
     return Names(
         firm_ids(len(firms)),
-        [
-            f"株式会社{FIRST[i % len(FIRST)]}{SECOND[INDUSTRIES[firms.industry[i]]]}{i + 1:04d}"
-            for i in count
-        ],
+        [_firm_name(firms, i) for i in range(len(firms))],
         firm_ids(UNIVERSITIES, "U"),
         [
             f"模擬研究所{k + 1:02d}" if k >= UNIVERSITIES - 2 else f"模擬大学{k + 1:02d}"
@@ -59,6 +55,13 @@ def name_all(firms: Firms) -> Names:
         ],
         [f"発明者{k + 1:03d}" for k in range(PERSONS)],
     )
+
+
+def _firm_name(firms: Firms, i: int) -> str:
+    if i == firms.plant:
+        return "模擬半導体製造株式会社"
+    trade = SECOND[INDUSTRIES[firms.industry[i]]]
+    return f"株式会社{FIRST[i % len(FIRST)]}{trade}{i + 1:04d}"
 
 
 def university_kind(k: int) -> str:
@@ -137,7 +140,8 @@ def ownership_table(economy: Economy, firms: Firms, names: Names) -> pd.DataFram
 
 def _stakes(firms: Firms, names: Names, i: int, year: int) -> list[tuple[object, ...]]:
     """Stakes in one firm in one year: owner, kind, country, share, path, scope, group, mode."""
-    owners, stakes = firms.owners, []
+    owners = firms.owners
+    stakes: list[tuple[object, ...]] = []
     group = f"G{owners.group[i] + 1:03d}" if owners.group[i] >= 0 else None
     held = owners.since[i] <= year
     minority = owners.since[i] == NEVER and owners.country[i] >= 0

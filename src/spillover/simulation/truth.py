@@ -34,6 +34,9 @@ class Truth:
     failures: Mapping[str, float]
     """Planted failures by name; empty when nothing went wrong."""
 
+    plant: str | None = None
+    """Identifier of the large foreign plant, if there is one."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reach:

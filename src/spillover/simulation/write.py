@@ -39,6 +39,7 @@ def write_truth(simulated: SimulatedEconomy, path: str | Path) -> Path:
         "spillover": truth.spillover,
         "effects": dict(truth.effects),
         "failures": dict(truth.failures),
+        "plant": truth.plant,
         "firms": simulated.economy.firms,
         "years": [simulated.economy.first_year, simulated.economy.last_year],
     }
