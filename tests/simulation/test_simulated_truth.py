@@ -251,6 +251,7 @@ def test_the_written_truth_names_effects_and_the_plant(tmp_path: Path) -> None:
     told = json.loads(write_truth(world, tmp_path / "truth.json").read_text("utf-8"))
     assert told["effects"]["backward"] == 0.30
     assert told["plant"] == "F0080"
+    assert told["seed"] == 1
 
 
 def test_a_folder_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -36,6 +36,9 @@ class SimulatedEconomy:
     economy: Economy
     """Parameters."""
 
+    seed: int | None = None
+    """Seed, if it was a number."""
+
 
 def simulate(economy: Economy, seed: int | np.random.Generator) -> SimulatedEconomy:
     """Tables and truth of an economy; the same seed gives the same tables.
@@ -86,7 +89,8 @@ def simulate(economy: Economy, seed: int | np.random.Generator) -> SimulatedEcon
         names.ids[firms.plant] if firms.plant >= 0 else None,
     )
     declared = {"partner_cap": economy.observation.partner_cap, "weight_kind": "value"}
-    return SimulatedEconomy(Tables(frames, declared=declared), truth, economy)
+    known = seed if isinstance(seed, int) else None
+    return SimulatedEconomy(Tables(frames, declared=declared), truth, economy, known)
 
 
 def _links(seen: list[Listed], n: int) -> list[Links]:

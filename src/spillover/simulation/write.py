@@ -33,9 +33,10 @@ def write_tables(simulated: SimulatedEconomy, folder: str | Path) -> tuple[Path,
 
 
 def write_truth(simulated: SimulatedEconomy, path: str | Path) -> Path:
-    """Path of a JSON file with the planted effects, failures and parameters of an economy."""
+    """Path of a JSON file with the seed, the planted effects, the failures and the plant."""
     truth = simulated.truth
     content = {
+        "seed": simulated.seed,
         "spillover": truth.spillover,
         "effects": dict(truth.effects),
         "failures": dict(truth.failures),
