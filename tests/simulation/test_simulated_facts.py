@@ -114,6 +114,23 @@ def test_most_patents_have_one_applicant_and_teams_are_heavy_tailed(
     assert joint.max() >= 6
 
 
+def test_joint_filings_cluster_in_groups_and_industries(large: SimulatedEconomy) -> None:
+    applicants = large.tables["applicants"].query("applicant_kind == 'firm'")
+    pairs = applicants.merge(applicants, on="patent_id").query("firm_id_x < firm_id_y")
+    stakes = large.tables.ownership.dropna(subset="group_id")
+    group = stakes.groupby("firm_id")["group_id"].first()
+    industry = large.tables.firms.set_index("firm_id")["industry"]
+
+    def agreement(column: pd.Series) -> tuple[float, float]:
+        first, second = pairs["firm_id_x"].map(column), pairs["firm_id_y"].map(column)
+        by_chance = second.sample(frac=1.0, random_state=1).to_numpy()
+        return float((first == second).mean()), float((first == by_chance).mean())
+
+    for column in (group, industry):
+        found, expected = agreement(column)
+        assert found > 1.3 * expected
+
+
 def test_persons_and_universities_apply_without_being_firms(large: SimulatedEconomy) -> None:
     applicants = large.tables["applicants"]
     kinds = applicants.groupby("applicant_kind")

@@ -193,6 +193,19 @@ def test_planted_failures_show_and_are_part_of_the_truth(failure: dict, visible:
     assert not visible(simulate(Economy(firms=150, years=3), seed=1))
 
 
+def test_a_survey_of_large_firms_leaves_small_firm_years_out() -> None:
+    survey = Observation(min_employees=100)
+    cut, full = (
+        simulate(Economy(firms=80, years=3, observation=o), 1) for o in (survey, Observation())
+    )
+    rows = full.tables["firm_years"]
+    assert_frame_equal(
+        cut.tables["firm_years"], rows[rows["employment"] >= 100].reset_index(drop=True)
+    )
+    assert_frame_equal(cut.truth.panel, full.truth.panel)
+    assert 0 < len(cut.tables["firm_years"]) < len(rows)
+
+
 def test_sorting_on_noise_ties_links_to_productivity_shocks() -> None:
     def change(strength: float) -> float:
         seen = Observation(sorting_on_noise=strength)

@@ -228,6 +228,10 @@ class Observation(Spec):
     """Planted failure: standard deviation of yearly customer noise that reaches suppliers, so
     that rows of different firms are dependent."""
 
+    min_employees: Count = 0
+    """Least employment at which a firm-year is surveyed; 50 is the rule of the Basic Survey of
+    Japanese Business Structure and Activities."""
+
     unpadded_codes: Share = 0.0
     """Planted failure: share of prefecture codes that lost their leading zero."""
 

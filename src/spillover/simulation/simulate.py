@@ -73,7 +73,7 @@ def simulate(economy: Economy, seed: int | np.random.Generator) -> SimulatedEcon
     patents = draw_patents(economy, firms, rng)
     frames = {
         "firms": tabulate.firms_table(economy, firms, names, rng),
-        "firm_years": long(economy, firms, names.ids, columns),
+        "firm_years": _surveyed(economy, long(economy, firms, names.ids, columns)),
         "supply_links": tabulate.links_table(calendar, seen, names),
         "patents": tabulate.patents_table(patents),
         "applicants": tabulate.applicants_table(economy, firms, names, patents, rng),
@@ -91,6 +91,11 @@ def simulate(economy: Economy, seed: int | np.random.Generator) -> SimulatedEcon
     declared = {"partner_cap": economy.observation.partner_cap, "weight_kind": "value"}
     known = seed if isinstance(seed, int) else None
     return SimulatedEconomy(Tables(frames, declared=declared), truth, economy, known)
+
+
+def _surveyed(economy: Economy, frame: pd.DataFrame) -> pd.DataFrame:
+    large = frame["employment"] >= economy.observation.min_employees
+    return frame[large].reset_index(drop=True)
 
 
 def _links(seen: list[Listed], n: int) -> list[Links]:

@@ -23,10 +23,10 @@ class Truth:
     """Planted effects by the name of their regressor."""
 
     panel: pd.DataFrame
-    """Firm-years with ``log_tfp``, the true exposures ``backward`` and ``forward`` a year earlier
-    (missing without partners), their ``backward_degree`` and ``forward_degree``,
-    ``backward_observed`` from the links that somebody listed (missing in the first year), and the
-    parts ``firm_effect``, ``year_effect`` and ``noise``."""
+    """All firm-years, surveyed or not: ``log_tfp``; the true exposures ``backward`` and
+    ``forward`` a year earlier (missing without partners) with ``backward_degree`` and
+    ``forward_degree``; ``backward_observed`` from links that somebody listed (missing in the first
+    year); and the parts ``firm_effect``, ``year_effect`` and ``noise``."""
 
     links: pd.DataFrame
     """True links of all years, the year before the first observed one included."""
