@@ -1,5 +1,7 @@
 """The axes of a network from tables: firms, years, who exists when, groups and other columns."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -79,16 +81,16 @@ def _lifetimes(tables: Tables, firms: np.ndarray, years: IntVector) -> BoolMatri
     return present
 
 
-def _years(column: pd.Series, unknown: float) -> np.ndarray:
+def _years(column: "pd.Series[Any]", unknown: float) -> np.ndarray:
     return np.asarray(calendar_years(column).fillna(unknown).to_numpy(dtype=np.float64))
 
 
-def calendar_years(column: pd.Series) -> pd.Series:
+def calendar_years(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """Years of a column that holds years or dates; missing stays missing."""
     if pd.api.types.is_numeric_dtype(column):
         return column.astype("Float64")
     if pd.api.types.is_datetime64_any_dtype(column):
-        return column.dt.year.astype("Float64")
+        return pd.Series(pd.DatetimeIndex(column).year, index=column.index).astype("Float64")
     text = column.astype("string").str.slice(0, 4)
     return pd.to_numeric(text, errors="coerce").astype("Float64")
 

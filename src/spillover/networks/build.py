@@ -115,9 +115,18 @@ def assemble(  # noqa: PLR0913 - the columns of an edge table
 
 def mirrored(edges: Edges) -> Edges:
     """The links with their mirror images."""
-    both = [np.concatenate(pair) for pair in ((edges.src, edges.dst), (edges.dst, edges.src))]
-    rest = [np.concatenate((column, column)) for column in (edges.start, edges.end, edges.weight)]
-    return Edges(*both, *rest, np.concatenate((edges.reporter, edges.reporter)))
+
+    def twice(column: Any) -> Any:  # noqa: ANN401 - arrays of several types
+        return np.concatenate((column, column))
+
+    return Edges(
+        np.concatenate((edges.src, edges.dst)),
+        np.concatenate((edges.dst, edges.src)),
+        twice(edges.start),
+        twice(edges.end),
+        twice(edges.weight),
+        twice(edges.reporter),
+    )
 
 
 def clean(edges: Edges, size: int) -> tuple[Edges, tuple[str, ...]]:
@@ -177,7 +186,7 @@ def _merge(edges: Edges, size: int) -> tuple[Edges, int]:
     cut = yearly(edges.take(np.flatnonzero(mixed)))
     keys = np.column_stack([cut.dst, cut.src, cut.start]).astype(np.int64)
     unique, code = np.unique(keys, axis=0, return_inverse=True)
-    weight = np.bincount(code, weights=cut.weight, minlength=len(unique))
+    weight = np.bincount(code, weights=cut.weight, minlength=len(unique)).astype(np.float64)
     reporter = np.zeros(len(unique), dtype=np.uint8)
     np.bitwise_or.at(reporter, code, cut.reporter)
     joined = Edges(

@@ -1,9 +1,9 @@
 """Network: one dated, weighted, directed layer on a fixed set of firms."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,8 @@ from spillover.numerics.csr import from_sorted, transposed
 from spillover.typing import BoolMatrix, FloatVector, IntVector, TextVector
 
 Orientation = Literal["suppliers", "customers", "partners"]
+
+Derived = TypeVar("Derived")
 
 MATRICES_KEPT = 64
 """Number of matrices a network keeps; the oldest is dropped first."""
@@ -149,12 +151,25 @@ class Network:
             The year lies outside the observed years.
         """
         self.position(year)
-        key = (self.orientation, int(year))
-        if key not in self.memo:
+        return self.derived(("weights", int(year)), lambda: self._build(int(year)))
+
+    def derived(self, key: Hashable, make: Callable[[], Derived]) -> Derived:
+        """Something computed from this network once and kept, such as a masked matrix.
+
+        Parameters
+        ----------
+        key : hashable
+            What it is; the orientation is added.
+        make : callable
+            Computes it; the result is never written to.
+        """
+        full = (self.orientation, key)
+        if full not in self.memo:
+            value = make()
             while len(self.memo) >= MATRICES_KEPT:
                 self.memo.pop(next(iter(self.memo)))
-            self.memo[key] = self._build(int(year))
-        return self.memo[key]  # type: ignore[return-value]
+            self.memo[full] = value
+        return self.memo[full]  # type: ignore[return-value]
 
     def position(self, year: int) -> int:
         """Position of a year in ``years``.

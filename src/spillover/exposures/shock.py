@@ -1,0 +1,140 @@
+"""Shock: a dated variable of firms, carried along links."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from spillover.errors import DataError, SpecificationError
+from spillover.networks.network import Network, codes_in
+from spillover.tables.evaluate import numbers
+from spillover.tables.panel import Panel
+from spillover.typing import FloatMatrix, IntVector, TextVector
+
+_FROM_OWNERSHIP = {"foreign": "foreign", "foreign_share": "share"}
+"""Shocks that are derived from stakes, and the column of the classification that holds them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shock:
+    """What partners carry: one number per unit and year, missing where unknown."""
+
+    name: str
+    """Name of the variable."""
+
+    units: TextVector
+    """(N,) distinct identifiers."""
+
+    years: IntVector
+    """(T,) years that the source covers, ascending."""
+
+    values: FloatMatrix
+    """(N, T) values; NaN where unknown."""
+
+    definition: object | None = None
+    """What makes a firm foreign, when the shock was derived from stakes."""
+
+    absent: float = float("nan")
+    """Value, in covered years, of units that the source does not list."""
+
+    def __post_init__(self) -> None:
+        if self.values.shape != (len(self.units), len(self.years)):
+            raise DataError(
+                f"Expected values of shape ({len(self.units)}, {len(self.years)}).",
+                f"Found {self.values.shape} in shock {self.name!r}.",
+                "Give one value per unit and year.",
+            )
+        self.values.setflags(write=False)
+
+    @classmethod
+    def of(
+        cls,
+        source: Panel | pd.DataFrame,
+        column: str,
+        definition: object | None = None,
+    ) -> Self:
+        """A shock from a panel or from ownership stakes.
+
+        Parameters
+        ----------
+        source : Panel or DataFrame
+            A panel, or the table ``ownership``.
+        column : str
+            A numeric column or expression of the panel such as ``log(rd_stock)``. For ownership
+            ``foreign`` (one or zero) or ``foreign_share``.
+        definition : ForeignDefinition, optional
+            What makes a firm foreign; needed with ownership. A firm without a stake in a year
+            that the table covers is domestic: its value is zero.
+
+        Raises
+        ------
+        SpecificationError
+            Ownership without a definition, or a definition without ownership.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"firm_id": ["a", "b"], "year": [2020, 2020], "rd": [1.0, 3.0]})
+        >>> Shock.of(Panel.of(frame), "rd").values.ravel()
+        array([1., 3.])
+        """
+        if isinstance(source, pd.DataFrame) and _stakes_of(source, column):
+            return cls._of_stakes(source, column, definition)
+        if definition is not None:
+            raise SpecificationError(
+                "Expected ownership stakes for a definition of foreign firms.",
+                f"Found a definition with column {column!r} of another source.",
+                "Pass tables.ownership with 'foreign' or 'foreign_share', or no definition.",
+            )
+        panel = source if isinstance(source, Panel) else Panel.of(source)
+        years = np.unique(panel.years).astype(np.int32)
+        values = np.full((len(panel.units), len(years)), np.nan)
+        values[panel.codes, np.searchsorted(years, panel.years)] = numbers(column, panel)
+        return cls(column, panel.units, years, values)
+
+    @classmethod
+    def _of_stakes(cls, stakes: pd.DataFrame, column: str, definition: object | None) -> Self:
+        if definition is None:
+            raise SpecificationError(
+                f"Expected a definition of foreign firms for {column!r}.",
+                "Found none.",
+                "Pass definition=BOP_10, METI_THIRD or a ForeignDefinition of your own.",
+            )
+        from spillover.tables.foreign import classify
+
+        classified = classify(stakes, definition)  # type: ignore[arg-type]
+        years = np.unique(stakes["year"].to_numpy(dtype=np.int32))
+        units = np.unique(classified["firm_id"].to_numpy(dtype=object).astype(str)).astype(object)
+        values = np.zeros((len(units), len(years)))
+        row = codes_in(units, classified["firm_id"].to_numpy(dtype=object))
+        at = np.searchsorted(years, classified["year"].to_numpy(dtype=np.int32))
+        numbers_of = classified[_FROM_OWNERSHIP[column]].to_numpy(dtype=np.float64, na_value=np.nan)
+        values[row, at] = numbers_of
+        return cls(column, units, years, values, definition, absent=0.0)
+
+    def on(self, network: Network) -> FloatMatrix:
+        """(N, T) values on the firms and years of a network; NaN where unknown.
+
+        Raises
+        ------
+        DataError
+            No unit of the shock is in the network.
+        """
+        row = codes_in(self.units, network.firms)
+        if not np.any(row >= 0):
+            raise DataError(
+                f"Expected firms of {network.name!r} among the units of shock {self.name!r}.",
+                "Found none.",
+                "Check that both use the same identifiers.",
+            )
+        aligned = np.full((len(network.firms), len(network.years)), np.nan)
+        for column, year in enumerate(network.years):
+            at = int(np.searchsorted(self.years, year))
+            if at < len(self.years) and self.years[at] == year:
+                aligned[:, column] = np.where(row >= 0, self.values[row, at], self.absent)
+        return aligned
+
+
+def _stakes_of(source: pd.DataFrame, column: str) -> bool:
+    return column in _FROM_OWNERSHIP and {"share", "owner_seq"} & set(source.columns) != set()

@@ -1,0 +1,123 @@
+"""LIML, Fuller and GMM through linearmodels, on arrays free of absorbed effects.
+
+linearmodels gives the constant of LIML and the coefficients and weight matrix of GMM. Degrees of
+freedom and influence functions are computed here, because its classes see only the columns that
+they are given and know nothing of absorbed effects.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spillover.numerics.instruments import Instrumented, k_class, scaled_inverse
+from spillover.typing import FloatMatrix, FloatVector, IntVector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """Arrays of one instrumental-variables problem, free of absorbed effects."""
+
+    y: FloatVector
+    """(n,) outcome."""
+
+    X: FloatMatrix
+    """(n, k) regressors, endogenous ones included."""
+
+    Z: FloatMatrix
+    """(n, l) included and excluded instruments."""
+
+    weights: FloatVector | None
+    """(n,) positive weights, or ``None``."""
+
+    endogenous: tuple[int, ...]
+    """Columns of ``X`` that are instrumented."""
+
+    excluded: tuple[int, ...]
+    """Columns of ``Z`` that are not regressors."""
+
+    @property
+    def exogenous(self) -> tuple[int, ...]:
+        """Columns of ``X`` that are their own instruments."""
+        return tuple(j for j in range(self.X.shape[1]) if j not in self.endogenous)
+
+
+def liml(problem: Problem, fuller: float = 0.0, absorbed: int = 0) -> Instrumented:
+    """Limited-information maximum likelihood, with Fuller's correction when asked.
+
+    Parameters
+    ----------
+    problem : Problem
+        Arrays.
+    fuller : float
+        Fuller's constant; kappa is lowered by ``fuller / (n - l - absorbed)``.
+    absorbed : int
+        Parameters spent on absorbed effects.
+
+    References
+    ----------
+    Anderson and Rubin (1949); Fuller (1977).
+    """
+    from linearmodels.iv import IVLIML
+
+    exogenous = problem.X[:, list(problem.exogenous)] if problem.exogenous else None
+    model = IVLIML(
+        problem.y,
+        exogenous,
+        problem.X[:, list(problem.endogenous)],
+        problem.Z[:, list(problem.excluded)],
+        weights=problem.weights,
+    )
+    n, width = problem.Z.shape
+    kappa = float(model.fit(cov_type="unadjusted").kappa) - fuller / (n - width - absorbed)
+    return k_class(
+        problem.y, problem.X, problem.Z, problem.weights, problem.endogenous, kappa=kappa
+    )
+
+
+def gmm(problem: Problem, clusters: IntVector | None = None, iterations: int = 2) -> Instrumented:
+    """Linear GMM with the efficient weight matrix of independent or clustered moments.
+
+    Parameters
+    ----------
+    problem : Problem
+        Arrays.
+    clusters : (n,), optional
+        Codes; moments are independent between clusters. ``None`` for independent rows.
+    iterations : int
+        2 for two steps; more iterate the weight matrix until the coefficients settle.
+
+    References
+    ----------
+    Hansen (1982).
+    """
+    from linearmodels.iv import IVGMM
+
+    exogenous = problem.X[:, list(problem.exogenous)] if problem.exogenous else None
+    config = {} if clusters is None else {"clusters": clusters}
+    model = IVGMM(
+        problem.y,
+        exogenous,
+        problem.X[:, list(problem.endogenous)],
+        problem.Z[:, list(problem.excluded)],
+        weights=problem.weights,
+        weight_type="robust" if clusters is None else "clustered",
+        **config,
+    )
+    fit = model.fit(iter_limit=iterations, tol=1e-14, cov_type="unadjusted")
+    return _moments(problem, np.asarray(fit.weight_matrix))
+
+
+def _moments(problem: Problem, weight: FloatMatrix) -> Instrumented:
+    """Coefficients and influence under a weight matrix ordered as included, then excluded."""
+    included = [j for j in range(problem.Z.shape[1]) if j not in problem.excluded]
+    instruments = problem.Z[:, [*included, *problem.excluded]]
+    if problem.weights is not None:
+        instruments = instruments * problem.weights[:, None]
+    cross = instruments.T @ problem.X
+    bread = scaled_inverse(cross.T @ weight @ cross)
+    combine = weight @ cross @ bread
+    beta = (instruments.T @ problem.y) @ combine
+    beta += (instruments.T @ (problem.y - problem.X @ beta)) @ combine
+    residuals = problem.y - problem.X @ beta
+    psi = (instruments * residuals[:, None]) @ combine
+    return Instrumented(beta, psi, residuals, bread, np.nan)
