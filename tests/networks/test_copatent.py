@@ -19,7 +19,7 @@ from spillover.tables.tables import Tables
 
 WEIGHT = {
     "newman": lambda k: 1 / (k - 1),
-    "full": lambda k: 1.0,
+    "full": lambda _: 1.0,
     "fractional": lambda k: 1 / k,
 }
 
@@ -42,7 +42,7 @@ def filings(draw: st.DrawFn) -> tuple[Tables, dict[int, tuple[int, list[str]]]]:
         frac=1, random_state=int(rng.integers(1000))
     )
     patents = pd.DataFrame(
-        {"patent_id": documents, "filing_year": [y for y, _ in documents.values()]}
+        {"patent_id": list(documents), "filing_year": [y for y, _ in documents.values()]}
     )
     firms = pd.DataFrame(
         {"firm_id": [f"F{i}" for i in range(7)], "group_id": [None] * 5 + ["g", "g"]}
@@ -137,7 +137,7 @@ def test_joint_filings_on_drones(shared: Path) -> None:
     """Counts of the public drone-patent file, listed beside it with the script's versions."""
     case = json.loads((shared / "reference" / "network.json").read_text("utf-8"))
     values = case["copatent_drones"]["values"]
-    rows = pd.read_csv(shared / "data" / "drones_patents" / "applicants.csv.gz", dtype=str)
+    rows = pd.read_csv(shared / "data" / "drones_patents" / "applicants.csv.gz", dtype=str)  # noqa: TID251 - outside the project
     rows = rows.set_axis(["patent_id", "applicant_name"], axis=1)
     patents = pd.DataFrame({"patent_id": rows["patent_id"].unique(), "filing_year": 2000})
     tables = Tables({"applicants": rows, "patents": patents})

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from spillover.errors import DataError, SpecificationError, UnknownNameError
 from spillover.networks.build import assemble, clean, joined_spells, yearly
 from spillover.networks.convert import from_networkx, to_networkx
-from spillover.networks.network import Edges, Network
+from spillover.networks.edges import Edges
+from spillover.networks.network import Network
 
 
 def raw_links(rng: np.random.Generator, n: int, m: int) -> Edges:

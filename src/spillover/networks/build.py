@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spillover.networks.network import Edges, Network, Orientation
+from spillover.networks.edges import Edges
+from spillover.networks.network import Network, Orientation
 from spillover.typing import BoolMatrix, BoolVector, IntVector
 
 FIRST_YEAR, LAST_YEAR = -32000, 32000

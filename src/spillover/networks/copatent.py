@@ -11,7 +11,8 @@ from scipy import sparse
 from spillover.errors import DataError, SpecificationError, first_cases
 from spillover.networks.axes import axes
 from spillover.networks.build import Frame, joined_spells
-from spillover.networks.network import Edges, Network, codes_in
+from spillover.networks.edges import Edges
+from spillover.networks.network import Network, codes_in
 from spillover.numerics.cooccurrence import cooccurrence
 from spillover.specs import NonEmpty, Spec
 from spillover.tables.tables import Tables

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from spillover.errors import DataError, SpecificationError, first_cases, unknown_name
+from spillover.errors import DataError, SpecificationError, unknown_name
+from spillover.networks.edges import Edges, check_links, check_symmetry
 from spillover.numerics.csr import from_sorted, transposed
-from spillover.typing import BoolMatrix, FloatVector, IntVector, TextVector
+from spillover.typing import BoolMatrix, IntVector, TextVector
 
 Orientation = Literal["suppliers", "customers", "partners"]
 
@@ -19,53 +20,6 @@ Derived = TypeVar("Derived")
 
 MATRICES_KEPT = 64
 """Number of matrices a network keeps; the oldest is dropped first."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Edges:
-    """Links as columns: the truth from which every matrix is derived."""
-
-    src: IntVector
-    """(m,) code of the partner; the supplier of a supply link."""
-
-    dst: IntVector
-    """(m,) code of the exposed firm; the customer of a supply link."""
-
-    start: np.ndarray
-    """(m,) first year in which the link holds, int16."""
-
-    end: np.ndarray
-    """(m,) last year in which the link holds, int16, inclusive."""
-
-    weight: FloatVector
-    """(m,) positive weight; one when only existence is known."""
-
-    reporter: np.ndarray
-    """(m,) who reported the link: 1 source, 2 destination, 3 both; uint8."""
-
-    def __post_init__(self) -> None:
-        for array in (self.src, self.dst, self.start, self.end, self.weight, self.reporter):
-            if len(array) != len(self.src):
-                raise DataError(
-                    "Expected columns of one length.",
-                    f"Found {len(array):,} and {len(self.src):,} rows.",
-                    "Pass one value per link in every column.",
-                )
-            array.setflags(write=False)
-
-    def __len__(self) -> int:
-        return len(self.src)
-
-    def take(self, rows: np.ndarray) -> "Edges":
-        """The links at the given rows, or where a mask is true, in that order."""
-        return Edges(
-            self.src[rows],
-            self.dst[rows],
-            self.start[rows],
-            self.end[rows],
-            self.weight[rows],
-            self.reporter[rows],
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,9 +69,9 @@ class Network:
 
     def __post_init__(self) -> None:
         _check_axes(self)
-        _check_links(self.edges, len(self.firms))
+        check_links(self.edges, len(self.firms))
         if not self.directed:
-            _check_symmetry(self.edges, len(self.firms))
+            check_symmetry(self.edges, len(self.firms))
         for array in (self.firms, self.years, self.present, *self.attributes.values()):
             array.setflags(write=False)
 
@@ -243,54 +197,4 @@ def _check_axes(network: Network) -> None:
             f"Expected presence of shape ({len(firms)}, {len(years)}) in {network.name!r}.",
             f"Found {network.present.shape}.",
             "Give one truth value per firm and year.",
-        )
-
-
-def _check_links(edges: Edges, size: int) -> None:
-    if not len(edges):
-        return
-    low = min(int(edges.src.min()), int(edges.dst.min()))
-    high = max(int(edges.src.max()), int(edges.dst.max()))
-    problems = [
-        ("a firm code outside 0 to N-1", low < 0 or high >= size),
-        ("a link of a firm with itself", bool(np.any(edges.src == edges.dst))),
-        ("a link that ends before it starts", bool(np.any(edges.start > edges.end))),
-        ("a weight that is not positive and finite", not _all_positive(edges.weight)),
-        ("links out of order, or a pair twice in a year", not _in_order(edges)),
-    ]
-    found = [text for text, wrong in problems if wrong]
-    if found:
-        raise DataError(
-            "Expected links between two different firms, each pair at most once in a year.",
-            f"Found {first_cases(found)}.",
-            "Build networks with connect(...) or assemble(...), which clean links.",
-        )
-
-
-def _all_positive(weight: FloatVector) -> bool:
-    low, high = float(weight.min()), float(weight.max())
-    return low > 0.0 and high < np.inf
-
-
-def _in_order(edges: Edges) -> bool:
-    step, inner = np.diff(edges.dst), np.diff(edges.src)
-    same = step == 0
-    ascending = (step > 0) | (same & (inner > 0))
-    pair = same & (inner == 0)
-    return bool(np.all(ascending | (pair & (edges.start[1:] > edges.end[:-1]))))
-
-
-def _check_symmetry(edges: Edges, size: int) -> None:
-    forward = edges.dst.astype(np.int64) * size + edges.src
-    order = np.lexsort((edges.start, edges.src.astype(np.int64) * size + edges.dst))
-    mirrored = edges.take(order)
-    same = np.array_equal(forward, mirrored.src.astype(np.int64) * size + mirrored.dst) and all(
-        np.array_equal(getattr(edges, part), getattr(mirrored, part))
-        for part in ("start", "end", "weight")
-    )
-    if not same:
-        raise DataError(
-            "Expected each link in both directions with one weight.",
-            "Found links whose mirror image is missing or different.",
-            "Store both triangles, or build a directed network.",
         )

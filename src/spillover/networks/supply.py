@@ -10,7 +10,8 @@ from pydantic import Field
 from spillover.errors import DataError, SpecificationError, first_cases
 from spillover.networks.axes import axes, calendar_years
 from spillover.networks.build import clean, joined_spells
-from spillover.networks.network import Edges, Network, codes_in
+from spillover.networks.edges import Edges
+from spillover.networks.network import Network, codes_in
 from spillover.networks.weights import existence_only, weigh
 from spillover.specs import Count, Spec
 from spillover.tables.tables import Tables
