@@ -157,7 +157,8 @@ def main() -> None:
         print(
             f"{options.firms:,} firms x {options.years} years x {options.links:,} links a year, "
             f"{megabytes:,.0f} MB of CSV: wall {wall:.1f} s, "
-            f"CPU {used.ru_utime + used.ru_stime:.1f} s, peak memory {used.ru_maxrss / 1e6:.2f} GB, exit code {done.returncode}"
+            f"CPU {used.ru_utime + used.ru_stime:.1f} s, "
+            f"peak memory {used.ru_maxrss / 1e6:.2f} GB, exit code {done.returncode}"
         )
 
 
