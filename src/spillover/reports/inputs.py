@@ -1,0 +1,113 @@
+"""What a report is composed from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from spillover.exposures.exposure import Exposure
+from spillover.networks.network import Network
+from spillover.reports.disclosure import DisclosureRule
+from spillover.tables.provenance import Provenance
+
+Language = Literal["en", "ja"]
+Role = Literal["main", "robustness", "naive"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReportedModel:
+    """One estimate with the part it plays in the report."""
+
+    label: str
+    """Column heading; unique among the models of a report."""
+
+    estimate: Any
+    """The :class:`~spillover.estimation.result.Estimate`."""
+
+    role: Role = "main"
+    """The first ``main`` model is the headline; ``naive`` ones are shown as a warning."""
+
+    remark: str = ""
+    """Why a naive specification misleads, or what a robustness check varies; one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """The coefficient that the report is about, in the units a decision is made in."""
+
+    regressor: str
+    """Term of the main model."""
+
+    step: float = 0.1
+    """Change of the regressor that the headline speaks of."""
+
+    step_words: str = ""
+    """The change in words, such as ``10 percentage points more foreign customers``."""
+
+    outcome_words: str = ""
+    """The outcome in words, such as ``productivity``."""
+
+    log_outcome: bool = True
+    """Whether the outcome is a logarithm, so that effects are percentages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A dated event marked in figures over time."""
+
+    year: int
+    """Calendar year."""
+
+    words: str
+    """Short label, such as ``plant opens``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """How the people and firms behind the data are protected."""
+
+    confidential: bool = True
+    """Whether identifiers are kept out of everything the report shows."""
+
+    rule: DisclosureRule = field(default_factory=DisclosureRule)
+    """Least number of firms behind every count."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReportInputs:
+    """Everything a report shows, before it is arranged."""
+
+    title: str
+    """Title, often a question."""
+
+    models: tuple[ReportedModel, ...]
+    """Estimates in the order of the table; at least one with role ``main``."""
+
+    focus: Focus
+    """The coefficient of the headline."""
+
+    language: Language = "en"
+    """Language of the fixed text."""
+
+    words: Mapping[str, str] = field(default_factory=dict)
+    """Terms, columns, networks and exposures in words of the reader."""
+
+    exposures: tuple[Exposure, ...] = ()
+    """Exposures shown over time; the first one is drawn on the map."""
+
+    networks: tuple[Network, ...] = ()
+    """Networks described in numbers."""
+
+    provenance: tuple[Provenance, ...] = ()
+    """Where the tables came from."""
+
+    truth: Mapping[str, float] | None = None
+    """Planted effects by term when the data are simulated."""
+
+    events: tuple[Event, ...] = ()
+    """Dated events marked in figures over time."""
+
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    """Versions, seed, hashes and the specification, as in ``manifest.json``."""
+
+    protection: Protection = field(default_factory=Protection)
+    """Confidentiality and the rule for small cells."""
