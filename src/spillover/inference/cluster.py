@@ -12,6 +12,9 @@ from spillover.sample import Sample
 from spillover.specs import NonEmpty
 from spillover.typing import SmallSample
 
+FEW_CLUSTERS = 10
+"""Fewer clusters than this bring a warning."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cluster(Dependence):
@@ -48,7 +51,18 @@ class Cluster(Dependence):
                 f"Found {levels}.",
                 "Cluster by a variable with more values, or use Heteroskedastic().",
             )
-        notes = (
-            (f"only {levels} clusters of {self.by}: use a wild bootstrap",) if levels < 10 else ()
+        return Part(
+            kernel=Groups(codes, levels),
+            factor="cluster",
+            clusters=(codes,),
+            groups=levels,
+            label=f"clustered by {self.by}",
+            warnings=_few(levels, self.by),
         )
-        return Part(Groups(codes, levels), "cluster", (codes,), levels, f"by {self.by}", notes)
+
+
+def _few(levels: int, by: str) -> tuple[str, ...]:
+    if levels >= FEW_CLUSTERS:
+        return ()
+    advice = "clustered errors are too small; compare with WildCluster"
+    return (f"only {levels} clusters of {by}: {advice}",)

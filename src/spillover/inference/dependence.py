@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from spillover.errors import SpecificationError
 from spillover.numerics.pairs import AnyKernel, meet
+from spillover.numerics.solution import Solution
 from spillover.sample import Sample
 from spillover.specs import Spec
-from spillover.typing import IntVector, SmallSample
+from spillover.typing import FloatMatrix, IntVector, SmallSample
 
-FactorKind = Literal["independent", "cluster", "serial", "none"]
+Repair: TypeAlias = Literal["clip", "drop", "none"]
+FactorKind: TypeAlias = Literal["independent", "cluster", "serial", "none"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +41,12 @@ class Part:
     sign: int = 1
     """+1, or -1 for a term subtracted by inclusion-exclusion."""
 
+    member: bool = True
+    """Whether this is a dependence that was asked for rather than an intersection."""
+
+    warnings: tuple[str, ...] = ()
+    """Reasons to doubt the result, such as few clusters."""
+
 
 class Dependence(Spec):
     """Base of dependences that are kernels; ``A | B`` allows for either.
@@ -61,6 +69,14 @@ class Dependence(Spec):
     def columns(self) -> tuple[str, ...]:
         """Columns that must be known on every row, for example cluster variables."""
         return ()
+
+    def influence(self, solution: Solution) -> FloatMatrix:
+        """(n, k) rows that the kernel sums over; the influence function unless overridden."""
+        return solution.psi
+
+    def is_kernel_on_psi(self) -> bool:
+        """Whether the covariance needs the influence function only, so that ``|`` is possible."""
+        return True
 
     def __or__(self, other: object) -> "AnyOf":
         if not isinstance(other, Dependence):
@@ -91,16 +107,20 @@ class AnyOf(Dependence):
     small_sample: SmallSample = "fixest"
     """Software whose small-sample factors are matched."""
 
+    repair: Repair = "clip"
+    """What happens to a covariance that is not positive semidefinite: ``clip`` sets negative
+    eigenvalues to zero, ``drop`` omits the subtracted terms, ``none`` leaves it as it is."""
+
     type: Literal["AnyOf"] = field(default="AnyOf", kw_only=True, repr=False)
 
     def rules(self) -> None:
         """Refuse members that are not kernels, and more than four of them."""
         unique = tuple(dict.fromkeys(self.of))
-        if not all(isinstance(member, Dependence) for member in unique):
+        if not all(isinstance(m, Dependence) and m.is_kernel_on_psi() for m in unique):
             raise SpecificationError(
-                "Expected dependences that are kernels.",
-                f"Found {', '.join(type(member).__name__ for member in unique)}.",
-                "Report methods that are not kernels in columns of their own.",
+                "Expected dependences that are kernels on the influence function.",
+                f"Found {', '.join(repr(member) for member in unique)}.",
+                "Report methods that are not such kernels in columns of their own.",
             )
         if not 1 <= len(unique) <= 4:
             raise SpecificationError(
@@ -108,9 +128,7 @@ class AnyOf(Dependence):
                 f"Found {len(unique)}.",
                 "Drop those that are contained in others.",
             )
-        rules = {member.small_sample for member in unique}
-        if len(rules) == 1:
-            object.__setattr__(self, "small_sample", rules.pop())
+        object.__setattr__(self, "small_sample", _common_rule(unique, self.small_sample))
         object.__setattr__(self, "of", unique)
 
     def columns(self) -> tuple[str, ...]:
@@ -124,6 +142,18 @@ class AnyOf(Dependence):
             chosen for size in range(1, len(bound) + 1) for chosen in combinations(bound, size)
         ]
         return tuple(_intersection(chosen) for chosen in subsets)
+
+
+def _common_rule(members: Sequence[Any], own: SmallSample) -> SmallSample:
+    """The rule of the union: that of its members, or its own when they have the default."""
+    rules = {member.small_sample for member in members} - {"fixest"} | ({own} - {"fixest"})
+    if len(rules) > 1:
+        raise SpecificationError(
+            "Expected one small-sample rule in a union.",
+            f"Found {', '.join(sorted(rules))}.",
+            "Give every member the same small_sample.",
+        )
+    return rules.pop() if rules else "fixest"
 
 
 def _intersection(chosen: Sequence[Part]) -> Part:
@@ -141,4 +171,5 @@ def _intersection(chosen: Sequence[Part]) -> Part:
         groups=levels,
         label=" and ".join(part.label for part in chosen),
         sign=(-1) ** (len(chosen) + 1),
+        member=False,
     )

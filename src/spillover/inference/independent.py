@@ -3,11 +3,17 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
+from spillover.errors import IdentificationError, SpecificationError, first_cases
+from spillover.inference.covariance import Covariance
 from spillover.inference.dependence import Dependence, Part
+from spillover.inference.small_sample import Counts, independent_factor
 from spillover.numerics.pairs import Diagonal
+from spillover.numerics.solution import Linear, Solution
 from spillover.sample import Sample
 from spillover.specs import Spec
-from spillover.typing import SmallSample
+from spillover.typing import FloatMatrix, SmallSample
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,36 @@ class Heteroskedastic(Dependence):
     def bind(self, sample: Sample) -> Part:
         """Every row on its own."""
         factor: Literal["independent", "none"] = "independent" if self.kind == "HC1" else "none"
-        return Part(Diagonal(len(sample)), factor, label=self.kind)
+        return Part(Diagonal(len(sample)), factor, label=f"heteroskedasticity-robust ({self.kind})")
+
+    def is_kernel_on_psi(self) -> bool:
+        """HC2 and HC3 need leverages as well."""
+        return self.kind in ("HC0", "HC1")
+
+    def influence(self, solution: Solution) -> FloatMatrix:
+        """The influence function, divided by (1 - leverage) for HC3 and by its root for HC2."""
+        if self.is_kernel_on_psi():
+            return solution.psi
+        from spillover.numerics.leverage import leverages
+
+        linear = _linear(solution, self.kind)
+        if linear.Z is not None:
+            raise SpecificationError(
+                f"Expected least squares for {self.kind}.",
+                "Found an instrumental-variables design, whose leverages are not defined.",
+                'Use Heteroskedastic("HC1").',
+            )
+        spare = 1.0 - leverages(linear, solution.effects)
+        full = np.flatnonzero(spare < 1e-10)
+        if len(full):
+            raise IdentificationError(
+                "Expected every row to have leverage below one.",
+                f"Found {len(full):,} rows that the model fits exactly "
+                f"(rows {first_cases(solution.rows[full[:4]])}).",
+                'Drop these rows first, or use Heteroskedastic("HC1").',
+            )
+        power = 1.0 if self.kind == "HC3" else 0.5
+        return np.asarray(solution.psi / spare[:, None] ** power)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +71,38 @@ class Homoskedastic(Spec):
     """Software whose small-sample factors are matched."""
 
     type: Literal["Homoskedastic"] = field(default="Homoskedastic", kw_only=True, repr=False)
+
+    def covariance(self, solution: Solution, sample: Sample) -> Covariance:
+        """sigma^2 times the bread, sigma^2 = e'e / (N - K).
+
+        Parameters
+        ----------
+        solution : Solution
+            A linear solution.
+        sample : Sample
+            The rows in use.
+        """
+        linear = _linear(solution, "Homoskedastic")
+        n = len(sample)
+        factor = independent_factor(
+            Counts(n, len(solution.beta), solution.effects), self.small_sample
+        )
+        weights = 1.0 if linear.weights is None else linear.weights
+        sigma2 = factor.value * float(np.sum(weights * solution.residuals**2)) / n
+        return Covariance(
+            sigma2 * linear.bread,
+            "one common variance",
+            factor.df_t,
+            factor.parameters,
+            factors=(factor.value,),
+        )
+
+
+def _linear(solution: Solution, name: str) -> Linear:
+    if solution.linear is None:
+        raise SpecificationError(
+            f"Expected a linear design for {name}.",
+            "Found a design that hands over its influence function only.",
+            'Use Heteroskedastic("HC1") or Cluster(...).',
+        )
+    return solution.linear

@@ -146,5 +146,22 @@ def serial_factor(counts: Counts, periods: int, rule: SmallSample) -> Factor:
     )
 
 
+def unadjusted_factor(counts: Counts, groups: int | None, rule: SmallSample) -> Factor:
+    """A factor of one; t has G - 1 degrees of freedom with groups and N - K without.
+
+    Parameters
+    ----------
+    counts : Counts
+        N, k and effects.
+    groups : int, optional
+        Clusters or firms that count as independent.
+    rule : str
+        Name of the preset; ``"none"`` means the normal distribution.
+    """
+    full = parameters(counts.slopes, counts.effects, (), nested_free=False)
+    df = float(counts.rows - full if groups is None else groups - 1)
+    return Factor(1.0, full, groups, np.inf if rule == "none" else df)
+
+
 def _ratio(above: float, below: float) -> float:
     return above / below if below > 0 else np.nan
