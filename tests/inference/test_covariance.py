@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from spillover.errors import IdentificationError, SpecificationError
@@ -87,10 +87,13 @@ def test_clustering_equals_a_double_sum_over_pairs(ways: tuple[str, ...]) -> Non
 @given(seed=st.integers(0, 10_000))
 @settings(max_examples=20, deadline=None)
 def test_a_union_depends_neither_on_order_nor_on_repetition(seed: int) -> None:
-    sample = panel_of(seed, n=400)
+    sample = panel_of(seed)
     solution = least_squares(sample)
     a, b = Cluster("region"), Cluster("industry")
-    one = covariance(solution, sample, replace(a | b, repair="none"))
+    try:
+        one = covariance(solution, sample, replace(a | b, repair="none"))
+    except IdentificationError:
+        reject()
     for other in (b | a, a | b | a, (a | b) | (b | a)):
         np.testing.assert_allclose(
             covariance(solution, sample, replace(other, repair="none")).matrix,
