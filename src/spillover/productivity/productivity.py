@@ -1,0 +1,98 @@
+"""Productivity: values by firm and year with what is needed to know how sure they are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+from spillover.productivity.parameters import Parameters
+from spillover.tables.panel import Panel
+from spillover.tables.provenance import Loss
+from spillover.typing import FloatMatrix, FloatVector, IntVector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Productivity:
+    """Log productivity of firm-years, with the elasticities and parameters that made it."""
+
+    name: str
+    """Name of the column that it brings to a panel; companions carry it as a prefix."""
+
+    panel: Panel
+    """The firm-years on which it was measured, all rows."""
+
+    values: FloatVector
+    """(n,) log productivity by row of the panel; NaN where an input is missing."""
+
+    spec: Any
+    """The specification."""
+
+    inputs: tuple[str, ...] = ()
+    """q names of inputs."""
+
+    elasticities: FloatMatrix = field(default_factory=lambda: np.zeros((0, 0)))
+    """(n, q) output elasticity (or share) of each input by row; NaN where not used."""
+
+    companions: Mapping[str, FloatVector] = field(default_factory=dict)
+    """Further (n,) columns by suffix: ``growth``, ``with_shock``, ``innovation``."""
+
+    parameters: Parameters | None = None
+    """Estimated parameters with their influence; ``None`` when nothing was estimated."""
+
+    statistics: Mapping[str, float] = field(default_factory=dict)
+    """Named numbers of the fit, such as ``rows``, ``returns_to_scale`` and ``persistence``."""
+
+    losses: tuple[Loss, ...] = ()
+    """The ledger, from the rows of the panel to the rows with a value."""
+
+    notes: tuple[str, ...] = ()
+    """What a table note must say: concept, shares, roots, warnings."""
+
+    def __post_init__(self) -> None:
+        arrays = [getattr(self, part.name) for part in fields(self)]
+        for value in (*arrays, *self.companions.values()):
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+    def columns(self, panel: Panel) -> dict[str, FloatVector]:
+        """Log productivity and its companions on the rows of a panel; NaN where unknown.
+
+        Parameters
+        ----------
+        panel : Panel
+            Firm-years; those that were not measured are missing.
+        """
+        at = self.positions(panel)
+        names = {self.name: self.values} | {
+            f"{self.name}_{suffix}": values for suffix, values in self.companions.items()
+        }
+        return {name: _aligned(values, at) for name, values in names.items()}
+
+    def positions(self, panel: Panel) -> IntVector:
+        """(m,) row of the measured panel for each row of another one; -1 where there is none."""
+        own = self.panel
+        if panel is own or _same_rows(panel, own):
+            return np.arange(len(own))
+        unit = np.searchsorted(own.units.astype(str), panel.units.astype(str))
+        unit = np.minimum(unit, max(len(own.units) - 1, 0))
+        known = own.units[unit].astype(str) == panel.units.astype(str)
+        first = int(min(own.years.min(), panel.years.min()))
+        span = int(max(own.years.max(), panel.years.max())) - first + 1
+        keys = own.codes.astype(np.int64) * span + (own.years - first)
+        wanted = unit[panel.codes].astype(np.int64) * span + (panel.years - first)
+        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        return np.where(known[panel.codes] & (keys[at] == wanted), at, -1)
+
+
+def _same_rows(first: Panel, second: Panel) -> bool:
+    return (
+        len(first) == len(second)
+        and np.array_equal(first.codes, second.codes)
+        and np.array_equal(first.years, second.years)
+        and np.array_equal(first.units, second.units)
+    )
+
+
+def _aligned(values: FloatVector, at: IntVector) -> FloatVector:
+    return np.where(at >= 0, values[np.maximum(at, 0)], np.nan)
