@@ -41,7 +41,7 @@ def _firms(tables: Tables, ends: np.ndarray | None) -> np.ndarray:
     if "firms" in tables:
         lists = [tables.firms["firm_id"].to_numpy(dtype=object)]
     elif "firm_years" in tables:
-        lists.append(tables["firm_years"]["firm_id"].to_numpy(dtype=object))
+        lists.append(np.asarray(tables["firm_years"]["firm_id"].unique(), dtype=object))
     identifiers = pd.unique(np.concatenate([np.zeros(0, dtype=object), *lists]))
     return np.sort(identifiers.astype(str)).astype(object)
 
@@ -56,7 +56,7 @@ def _present(
     seen = frame["year"].to_numpy(dtype=np.int32)
     covered = np.isin(years, np.unique(seen))
     column = np.searchsorted(years, seen)
-    row = codes_in(firms, frame["firm_id"].to_numpy(dtype=object))
+    row = codes_in(firms, frame["firm_id"])
     inside = (row >= 0) & (column < len(years))
     inside[inside] = years[column[inside]] == seen[inside]
     present[:, covered] = False

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -176,10 +176,11 @@ class Network:
         return matrix
 
 
-def codes_in(firms: np.ndarray, identifiers: np.ndarray) -> IntVector:
+def codes_in(firms: np.ndarray, identifiers: "np.ndarray | pd.Series[Any]") -> IntVector:
     """(n,) position of each identifier in a list of distinct ones; -1 where it is not there."""
-    wanted = np.asarray(identifiers, dtype=object)
-    return np.asarray(pd.Index(firms, dtype=object).get_indexer(wanted), dtype=np.int32)
+    codes, distinct = pd.factorize(identifiers)
+    place = pd.Index(firms, dtype=object).get_indexer(np.asarray(distinct, dtype=object))
+    return np.append(place, -1).astype(np.int32)[codes]
 
 
 def _check_axes(network: Network) -> None:

@@ -8,17 +8,15 @@ import pandas as pd
 from pydantic import Field
 
 from spillover.errors import DataError, SpecificationError, first_cases
-from spillover.networks.axes import axes, calendar_years
+from spillover.networks.axes import axes
 from spillover.networks.build import clean, joined_spells
 from spillover.networks.edges import Edges
-from spillover.networks.network import Network, codes_in
+from spillover.networks.listed import Listed, listed, observed_years
+from spillover.networks.network import Network
 from spillover.networks.weights import existence_only, weigh
 from spillover.specs import Count, Spec
 from spillover.tables.tables import Tables
 from spillover.typing import IntVector
-
-REPORTERS = {"supplier": 1, "customer": 2, "both": 3}
-"""Codes of who reported a link."""
 
 _ACCEPTED = {"union": (1, 2, 3), "supplier": (1, 3), "customer": (2, 3), "intersection": (3,)}
 
@@ -69,14 +67,14 @@ class SupplyLinks(Spec):
             An end is unknown, some links have values and others none, or no link is left.
         """
         frame = tables["supply_links"]
-        ends = np.concatenate([frame["supplier_id"].to_numpy(), frame["customer_id"].to_numpy()])
-        base = axes(tables, _years(tables, frame), ends)
-        frame, notes = _matched(frame, base.firms, self.unmatched)
-        frame, fewer = _reported(frame, self.reports)
-        frame, weight = weigh(frame, tables, self.weight)
-        edges = _edges(frame, base.firms, base.years, weight)
+        years = observed_years(tables, frame)
+        base = axes(tables, years, None if "firms" in tables else _ends(frame))
+        rows, notes = _matched(listed(frame, base.firms, years), frame, self.unmatched)
+        rows, fewer = _reported(rows, self.reports)
+        weight = weigh(rows, tables, base.firms, self.weight)
+        edges = Edges(rows.supplier, rows.customer, rows.start, rows.end, weight, rows.reporter)
         edges, cleaned = clean(edges, len(base.firms))
-        if existence_only(frame, self.weight):
+        if existence_only(rows, self.weight):
             edges = _flat(edges)
         edges = joined_spells(edges, self.allowed_gap, base.years)
         _refuse_empty(edges, name)
@@ -85,90 +83,43 @@ class SupplyLinks(Spec):
         return base.network(name, edges, (*notes, *fewer, *cleaned, *capped))
 
 
-def _years(tables: Tables, frame: pd.DataFrame) -> IntVector:
-    if "year" in frame.columns:
-        return np.unique(frame["year"].to_numpy(dtype=np.int32))
-    if "valid_from" not in frame.columns:
-        raise DataError(
-            "Expected a column year, or valid_from and valid_to, in supply_links.",
-            f"Found {first_cases(frame.columns, 8)}.",
-            "Date the links: undated links cannot meet a panel.",
-        )
-    if "firm_years" in tables and len(tables["firm_years"]):
-        seen = tables["firm_years"]["year"]
-    else:
-        seen = pd.concat([calendar_years(frame[c]) for c in ("valid_from", "valid_to")]).dropna()
-    return np.arange(int(seen.min()), int(seen.max()) + 1, dtype=np.int32)
+def _ends(frame: pd.DataFrame) -> np.ndarray:
+    both = [frame[side].unique() for side in ("supplier_id", "customer_id")]
+    return np.concatenate([np.asarray(side, dtype=object) for side in both])
 
 
-def _matched(
-    frame: pd.DataFrame, firms: np.ndarray, unmatched: str
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    lost = np.zeros(len(frame), dtype=bool)
-    cases: list[object] = []
-    for column in ("supplier_id", "customer_id"):
-        absent = codes_in(firms, frame[column].to_numpy(dtype=object)) < 0
-        cases += list(frame.loc[absent, column].unique()[:4])
-        lost |= absent
+def _matched(rows: Listed, frame: pd.DataFrame, unmatched: str) -> tuple[Listed, tuple[str, ...]]:
+    lost = (rows.supplier < 0) | (rows.customer < 0)
     if not lost.any():
-        return frame, ()
+        return rows, ()
+    count = int(lost.sum())
     if unmatched == "error":
+        absent = [frame.loc[rows.supplier < 0, "supplier_id"].unique()[:4]]
+        absent += [frame.loc[rows.customer < 0, "customer_id"].unique()[:4]]
         raise DataError(
             "supply_links: expected both ends of every link in firms.",
-            f"Found {int(lost.sum()):,} of {len(frame):,} rows with another "
-            f"({first_cases(cases)}).",
+            f"Found {count:,} of {len(rows):,} rows with another "
+            f"({first_cases(dict.fromkeys([*absent[0], *absent[1]]))}).",
             'Add these firms, or set unmatched = "drop"; dropped links are counted.',
         )
-    return frame[~lost], (f"dropped {int(lost.sum()):,} links with an end that is not in firms",)
+    return rows.take(~lost), (f"dropped {count:,} links with an end that is not in firms",)
 
 
-def _reported(frame: pd.DataFrame, reports: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _reported(rows: Listed, reports: str) -> tuple[Listed, tuple[str, ...]]:
     if reports == "union":
-        return frame, ()
-    if "reporter" not in frame.columns:
+        return rows, ()
+    if not rows.named:
         raise SpecificationError(
             f"Expected a column reporter in supply_links for reports = {reports!r}.",
             "Found none.",
             'Use reports = "union", or keep who reported each link.',
         )
-    keys = ["supplier_id", "customer_id"] + [
-        c for c in ("year", "valid_from", "valid_to") if c in frame.columns
-    ]
-    code = reporter_codes(frame)
-    sides = frame[keys].assign(one=code & 1, two=code & 2)
-    named = sides.groupby(keys, dropna=False)[["one", "two"]].transform("max").sum(axis=1)
-    kept = named.isin(_ACCEPTED[reports]).to_numpy()
+    link, distinct = pd.factorize(rows.links())
+    sides = np.zeros(len(distinct), dtype=np.uint8)
+    np.bitwise_or.at(sides, link, rows.reporter)
+    kept = np.isin(sides[link], _ACCEPTED[reports])
     count = int((~kept).sum())
-    return frame[kept], (f"left out {count:,} links that {reports} reports do not hold",)
-
-
-def reporter_codes(frame: pd.DataFrame) -> np.ndarray:
-    """(m,) who reported each link: 1 supplier, 2 customer, 3 both or unknown."""
-    if "reporter" not in frame.columns:
-        return np.full(len(frame), 3, dtype=np.uint8)
-    return np.asarray(frame["reporter"].map(REPORTERS).fillna(3).to_numpy(dtype=np.uint8))
-
-
-def spell_years(frame: pd.DataFrame, years: IntVector) -> tuple[np.ndarray, np.ndarray]:
-    """First and last year of every row; an open spell begins or ends with the observed years."""
-    if "year" in frame.columns:
-        year = frame["year"].to_numpy(dtype=np.int16)
-        return year, year.copy()
-    start = calendar_years(frame["valid_from"]).fillna(int(years[0]))
-    end = calendar_years(frame["valid_to"]).fillna(int(years[-1]))
-    return start.to_numpy(dtype=np.int16), end.to_numpy(dtype=np.int16)
-
-
-def _edges(frame: pd.DataFrame, firms: np.ndarray, years: IntVector, weight: np.ndarray) -> Edges:
-    start, end = spell_years(frame, years)
-    return Edges(
-        codes_in(firms, frame["supplier_id"].to_numpy(dtype=object)),
-        codes_in(firms, frame["customer_id"].to_numpy(dtype=object)),
-        start,
-        end,
-        weight,
-        reporter_codes(frame),
-    )
+    return rows.take(kept), (f"left out {count:,} links that {reports} reports do not hold",)
 
 
 def _flat(edges: Edges) -> Edges:
@@ -220,24 +171,35 @@ def cap_bound(tables: Tables, cap: int = 24) -> pd.DataFrame:
         list with at least one partner.
     """
     frame = tables["supply_links"]
-    if "year" not in frame.columns:
-        frame = _yearly_rows(tables, frame)
-    code = reporter_codes(frame)
-    lists = []
-    for side, own, mask in (("customers", "supplier_id", 1), ("suppliers", "customer_id", 2)):
-        named = frame[(code & mask) > 0]
-        counts = named.groupby([own, "year"], sort=True).size().reset_index(name="listed")
-        counts.insert(2, "side", side)
-        lists.append(counts.rename(columns={own: "firm_id"}))
-    flags = pd.concat(lists, ignore_index=True)
-    return flags.assign(bound=flags["listed"] >= cap)
+    years = observed_years(tables, frame)
+    firms = pd.unique(_ends(frame))
+    firms = np.sort(firms.astype(str)).astype(object)
+    rows = listed(frame, firms, years)
+    own, year, side = _yearly_lists(rows, years)
+    keys, listing = np.unique(
+        (own.astype(np.int64) * 2 + side) * len(years) + year, return_counts=True
+    )
+    rest, at = np.divmod(keys, len(years))
+    code, which = np.divmod(rest, 2)
+    flags = pd.DataFrame(
+        {
+            "firm_id": firms[code],
+            "year": years[at],
+            "side": np.array(["customers", "suppliers"], dtype=object)[which],
+            "listed": listing,
+            "bound": listing >= cap,
+        }
+    )
+    return flags.sort_values(["side", "firm_id", "year"], ignore_index=True)
 
 
-def _yearly_rows(tables: Tables, frame: pd.DataFrame) -> pd.DataFrame:
-    years = _years(tables, frame)
-    start, end = spell_years(frame, years)
-    start, end = np.maximum(start, years[0]), np.minimum(end, years[-1])
-    length = np.maximum(end.astype(np.int64) - start + 1, 0)
-    row = np.repeat(np.arange(len(frame)), length)
-    offset = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length)
-    return frame.iloc[row].assign(year=start[row] + offset)
+def _yearly_lists(rows: Listed, years: IntVector) -> tuple[IntVector, IntVector, IntVector]:
+    """Owner of the list, position of the year and side of every entry of every list."""
+    parts = []
+    for at, year in enumerate(years):
+        alive = (rows.start <= year) & (rows.end >= year)
+        for side, (own, mask) in enumerate(((rows.supplier, 1), (rows.customer, 2))):
+            owners = own[alive & ((rows.reporter & mask) > 0)]
+            parts.append((owners, np.full(len(owners), at), np.full(len(owners), side)))
+    owner, place, which = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return owner, place, which

@@ -4,24 +4,28 @@ import numpy as np
 import pandas as pd
 
 from spillover.errors import DataError, first_cases
+from spillover.networks.listed import Listed
+from spillover.networks.network import codes_in
 from spillover.tables.tables import Tables
-from spillover.typing import FloatVector
+from spillover.typing import FloatVector, IntVector
 
 _TOTALS = {
-    "purchases": ("customer_id", ("purchases", "materials")),
-    "sales": ("supplier_id", ("sales",)),
+    "purchases": ("customer", ("purchases", "materials")),
+    "sales": ("supplier", ("sales",)),
 }
 
 
-def weigh(frame: pd.DataFrame, tables: Tables, weight: str) -> tuple[pd.DataFrame, FloatVector]:
-    """Links, one row per pair, date and reporter, with the weight of each.
+def weigh(rows: Listed, tables: Tables, firms: np.ndarray, weight: str) -> FloatVector:
+    """The weight of each row.
 
     Parameters
     ----------
-    frame : DataFrame
-        Rows of ``supply_links``.
+    rows : Listed
+        Rows of ``supply_links`` with both ends among the firms.
     tables : Tables
         ``firm_years`` is needed for the weights ``purchases`` and ``sales``.
+    firms : (N,)
+        Sorted identifiers.
     weight : str
         A weight of :class:`~spillover.networks.supply.SupplyLinks`.
 
@@ -30,40 +34,33 @@ def weigh(frame: pd.DataFrame, tables: Tables, weight: str) -> tuple[pd.DataFram
     DataError
         Some links have a value and others none, a value is negative, or a total is missing.
     """
-    if existence_only(frame, weight):
-        return frame, np.ones(len(frame))
-    weight = "value" if weight == "auto" else weight
-    values = _values(frame)
-    missing = np.isnan(values)
-    _refuse_mixture(frame, missing, weight)
-    frame, values = _mean_of_reports(frame, values)
+    if existence_only(rows, weight):
+        return np.ones(len(rows))
+    values = _reported_mean(rows, _checked(rows, weight))
     if weight == "log":
-        return frame, np.log1p(values)
+        return np.log1p(values)
     if weight in _TOTALS:
-        return frame, values / _totals(frame, tables, weight)
-    return frame, values
+        return np.asarray(values / _totals(rows, tables, firms, weight))
+    return values
 
 
-def existence_only(frame: pd.DataFrame, weight: str) -> bool:
+def existence_only(rows: Listed, weight: str) -> bool:
     """Whether links count as one each: asked for, or no link has a value."""
-    return weight == "binary" or (weight == "auto" and bool(np.isnan(_values(frame)).all()))
+    return weight == "binary" or (weight == "auto" and rows.value is None)
 
 
-def _values(frame: pd.DataFrame) -> FloatVector:
-    if "value" not in frame.columns:
-        return np.full(len(frame), np.nan)
-    return np.asarray(pd.to_numeric(frame["value"]).to_numpy(dtype=np.float64, na_value=np.nan))
-
-
-def _refuse_mixture(frame: pd.DataFrame, missing: np.ndarray, weight: str) -> None:
+def _checked(rows: Listed, weight: str) -> FloatVector:
+    values = np.full(len(rows), np.nan) if rows.value is None else rows.value
+    missing = np.isnan(values)
     if missing.any():
+        named = "value" if weight == "auto" else weight
         raise DataError(
-            f"Expected a value on every link for weight = {weight!r}.",
-            f"Found {int(missing.sum()):,} of {len(frame):,} links without "
+            f"Expected a value on every link for weight = {named!r}.",
+            f"Found {int(missing.sum()):,} of {len(rows):,} links without "
             f"(rows {first_cases(np.flatnonzero(missing) + 1)}).",
             'Set weight = "binary", or drop the links without a value from the table.',
         )
-    negative = _values(frame) < 0
+    negative = values < 0
     if negative.any():
         raise DataError(
             "Expected values of zero or more on links.",
@@ -71,41 +68,56 @@ def _refuse_mixture(frame: pd.DataFrame, missing: np.ndarray, weight: str) -> No
             f"(rows {first_cases(np.flatnonzero(negative) + 1)}).",
             "Net returns and corrections against the sales they belong to.",
         )
+    return values
 
 
-def _mean_of_reports(frame: pd.DataFrame, values: FloatVector) -> tuple[pd.DataFrame, FloatVector]:
+def _reported_mean(rows: Listed, values: FloatVector) -> FloatVector:
     """Each report of a link divided by the number of sides that reported it.
 
     When both sides report one transaction in rows of their own, the sum over the rows is then
     the mean of the two reports and not twice the value.
     """
-    dates = [name for name in ("year", "valid_from", "valid_to") if name in frame.columns]
-    keys = ["supplier_id", "customer_id", *dates]
-    if "reporter" not in frame.columns or not frame.duplicated(keys).any():
-        return frame, values
-    sides = frame.groupby(keys, dropna=False)["reporter"].transform("nunique")
-    return frame, values / np.maximum(sides.to_numpy(dtype=np.float64), 1.0)
+    links = rows.links() if rows.named else np.zeros(0, dtype=np.int64)
+    repeated = pd.Series(links).duplicated(keep=False).to_numpy()
+    if not repeated.any():
+        return values
+    link, _ = pd.factorize(links[repeated])
+    reports = np.unique(link * 4 + rows.reporter[repeated])
+    sides = np.ones(len(rows))
+    sides[repeated] = np.bincount(reports // 4)[link]
+    return values / sides
 
 
-def _totals(frame: pd.DataFrame, tables: Tables, weight: str) -> FloatVector:
-    own, names = _TOTALS[weight]
+def _totals(rows: Listed, tables: Tables, firms: np.ndarray, weight: str) -> FloatVector:
+    side, names = _TOTALS[weight]
     accounts = tables["firm_years"]
     column = next((name for name in names if name in accounts.columns), None)
-    if column is None or "year" not in frame.columns:
+    if column is None or np.any(rows.start != rows.end):
         raise DataError(
             f"Expected yearly links and a column {names[0]} in firm_years for weight = {weight!r}.",
             f"Found columns {first_cases(accounts.columns, 8)}.",
             'Bring the column, or set weight = "value".',
         )
-    totals = accounts.set_index(["firm_id", "year"])[column]
-    keys = pd.MultiIndex.from_arrays([frame[own], frame["year"]])
-    found = totals.reindex(keys).to_numpy(dtype=np.float64, na_value=np.nan)
+    own: IntVector = getattr(rows, side)
+    found = _looked_up(accounts, column, firms, own, rows.start)
     wrong = ~(found > 0.0)
     if wrong.any():
         raise DataError(
-            f"Expected positive {column} of the {own.removesuffix('_id')} of every link.",
+            f"Expected positive {column} of the {side} of every link.",
             f"Found {int(wrong.sum()):,} links without "
-            f"({first_cases(frame.loc[wrong, own].unique()[:4])}).",
+            f"({first_cases(firms[np.unique(own[wrong])[:4]])}).",
             'Fill the column, or set weight = "value".',
         )
-    return np.asarray(found)
+    return found
+
+
+def _looked_up(
+    accounts: pd.DataFrame, column: str, firms: np.ndarray, own: IntVector, year: np.ndarray
+) -> FloatVector:
+    years, at = np.unique(accounts["year"].to_numpy(dtype=np.int32), return_inverse=True)
+    values = np.full((len(firms) + 1, len(years) + 1), np.nan)
+    numbers = pd.to_numeric(accounts[column]).to_numpy(dtype=np.float64, na_value=np.nan)
+    values[codes_in(firms, accounts["firm_id"]), at] = numbers
+    values[-1] = np.nan
+    place = np.minimum(np.searchsorted(years, year), len(years) - 1)
+    return np.where(years[place] == year, values[own, place], np.nan)
