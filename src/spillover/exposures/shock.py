@@ -9,8 +9,9 @@ import pandas as pd
 from spillover.errors import DataError, SpecificationError
 from spillover.networks.network import Network, codes_in
 from spillover.tables.evaluate import numbers
+from spillover.tables.foreign import ForeignDefinition, classify
 from spillover.tables.panel import Panel
-from spillover.typing import FloatMatrix, IntVector, TextVector
+from spillover.typing import FloatMatrix, FloatVector, IntVector, TextVector
 
 _FROM_OWNERSHIP = {"foreign": "foreign", "foreign_share": "share"}
 """Shocks that are derived from stakes, and the column of the classification that holds them."""
@@ -32,7 +33,7 @@ class Shock:
     values: FloatMatrix
     """(N, T) values; NaN where unknown."""
 
-    definition: object | None = None
+    definition: ForeignDefinition | None = None
     """What makes a firm foreign, when the shock was derived from stakes."""
 
     absent: float = float("nan")
@@ -52,7 +53,7 @@ class Shock:
         cls,
         source: Panel | pd.DataFrame,
         column: str,
-        definition: object | None = None,
+        definition: ForeignDefinition | None = None,
     ) -> Self:
         """A shock from a panel or from ownership stakes.
 
@@ -94,16 +95,16 @@ class Shock:
         return cls(column, panel.units, years, values)
 
     @classmethod
-    def _of_stakes(cls, stakes: pd.DataFrame, column: str, definition: object | None) -> Self:
+    def _of_stakes(
+        cls, stakes: pd.DataFrame, column: str, definition: ForeignDefinition | None
+    ) -> Self:
         if definition is None:
             raise SpecificationError(
                 f"Expected a definition of foreign firms for {column!r}.",
                 "Found none.",
                 "Pass definition=BOP_10, METI_THIRD or a ForeignDefinition of your own.",
             )
-        from spillover.tables.foreign import classify
-
-        classified = classify(stakes, definition)  # type: ignore[arg-type]
+        classified = classify(stakes, definition)
         years = np.unique(stakes["year"].to_numpy(dtype=np.int32))
         units = np.unique(classified["firm_id"].to_numpy(dtype=object).astype(str)).astype(object)
         values = np.zeros((len(units), len(years)))
@@ -128,12 +129,35 @@ class Shock:
                 "Found none.",
                 "Check that both use the same identifiers.",
             )
-        aligned = np.full((len(network.firms), len(network.years)), np.nan)
-        for column, year in enumerate(network.years):
-            at = int(np.searchsorted(self.years, year))
-            if at < len(self.years) and self.years[at] == year:
-                aligned[:, column] = np.where(row >= 0, self.values[row, at], self.absent)
-        return aligned
+        return self._at(row[:, None], network.years[None, :])
+
+    def columns(self, panel: Panel) -> dict[str, FloatVector]:
+        """The shock on the rows of a panel, under its own name; NaN where unknown.
+
+        A firm without a stake is domestic, zero, in every year that the ownership table covers;
+        in other years its status is unknown.
+
+        Parameters
+        ----------
+        panel : Panel
+            Firm-years.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"firm_id": ["a", "b"], "year": [2020, 2020], "rd": [1.0, 3.0]})
+        >>> panel = Panel.of(frame)
+        >>> Shock.of(panel, "log(rd)").columns(panel)["log(rd)"].round(2)
+        array([0. , 1.1])
+        """
+        row = codes_in(self.units, panel.units)
+        return {self.name: self._at(row[panel.codes], panel.years)}
+
+    def _at(self, row: IntVector, year: IntVector) -> FloatMatrix:
+        """Values at rows of units (-1 for units that are not listed) and calendar years."""
+        column = np.minimum(np.searchsorted(self.years, year), len(self.years) - 1)
+        listed = np.where(row >= 0, self.values[row, column], self.absent)
+        return np.where(self.years[column] == year, listed, np.nan)
 
 
 def _stakes_of(source: pd.DataFrame, column: str) -> bool:
