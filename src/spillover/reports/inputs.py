@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
+from spillover.estimation.result import Estimate
 from spillover.exposures.exposure import Exposure
-from spillover.networks.network import Network
 from spillover.reports.disclosure import DisclosureRule
+from spillover.specs import NonEmpty, Spec
 from spillover.tables.provenance import Provenance
 
 Language = Literal["en", "ja"]
@@ -20,8 +21,8 @@ class ReportedModel:
     label: str
     """Column heading; unique among the models of a report."""
 
-    estimate: Any
-    """The :class:`~spillover.estimation.result.Estimate`."""
+    estimate: Estimate
+    """The estimate."""
 
     role: Role = "main"
     """The first ``main`` model is the headline; ``naive`` ones are shown as a warning."""
@@ -30,11 +31,11 @@ class ReportedModel:
     """Why a naive specification misleads, or what a robustness check varies; one sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Focus:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Focus(Spec):
     """The coefficient that the report is about, in the units a decision is made in."""
 
-    regressor: str
+    regressor: NonEmpty
     """Term of the main model."""
 
     step: float = 0.1
@@ -50,14 +51,14 @@ class Focus:
     """Whether the outcome is a logarithm, so that effects are percentages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event(Spec):
     """A dated event marked in figures over time."""
 
     year: int
     """Calendar year."""
 
-    words: str
+    words: NonEmpty
     """Short label, such as ``plant opens``."""
 
 
@@ -77,13 +78,16 @@ class ReportInputs:
     """Everything a report shows, before it is arranged."""
 
     title: str
-    """Title, often a question."""
+    """Title, often the question."""
 
     models: tuple[ReportedModel, ...]
     """Estimates in the order of the table; at least one with role ``main``."""
 
     focus: Focus
     """The coefficient of the headline."""
+
+    question: str = ""
+    """The question in a sentence or two, printed below the title."""
 
     language: Language = "en"
     """Language of the fixed text."""
@@ -92,10 +96,8 @@ class ReportInputs:
     """Terms, columns, networks and exposures in words of the reader."""
 
     exposures: tuple[Exposure, ...] = ()
-    """Exposures shown over time; the first one is drawn on the map."""
-
-    networks: tuple[Network, ...] = ()
-    """Networks described in numbers."""
+    """Exposures shown over time; the first one is drawn on the map. Networks come from them and
+    from the samples of the estimates."""
 
     provenance: tuple[Provenance, ...] = ()
     """Where the tables came from."""
@@ -106,7 +108,7 @@ class ReportInputs:
     events: tuple[Event, ...] = ()
     """Dated events marked in figures over time."""
 
-    manifest: Mapping[str, Any] = field(default_factory=dict)
+    manifest: Mapping[str, object] = field(default_factory=dict)
     """Versions, seed, hashes and the specification, as in ``manifest.json``."""
 
     protection: Protection = field(default_factory=Protection)

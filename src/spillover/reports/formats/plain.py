@@ -1,0 +1,82 @@
+"""Tables for the terminal and for Markdown."""
+
+import re
+import unicodedata
+
+from spillover.reports.grid import Grid, Row
+from spillover.reports.numbers import MINUS
+
+_PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&^=@:-])")
+_BREAKS = re.compile(r"\s*[\r\n\t\v\f\x85\u2028\u2029]+\s*")
+
+
+def to_text(grid: Grid) -> str:
+    """A table in fixed-width characters; wide characters count twice."""
+    lines = [[clean(cell) for cell in line] for line in grid.header]
+    groups = [[[clean(r.label), *map(clean, r.cells)] for r in group] for group in grid.groups]
+    everything = [*lines, *(row for group in groups for row in group)]
+    widths = [max(width(row[k]) for row in everything) for k in range(grid.width)]
+    rule = "-" * (sum(widths) + 2 * (grid.width - 1))
+    parts = [grid.caption] if grid.caption else []
+    parts += [rule, *(_line(line, widths) for line in lines), rule]
+    for group in groups:
+        parts += [*(_line(row, widths) for row in group), rule]
+    parts += [clean(note) for note in grid.notes]
+    return "\n".join(parts) + "\n"
+
+
+def one_line(text: str) -> str:
+    """Text on one line without control characters."""
+    text = _BREAKS.sub(" ", text)
+    return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+
+
+def clean(text: str) -> str:
+    """Text on one line, with a minus that every terminal shows."""
+    return one_line(text).replace(MINUS, "-")
+
+
+def width(text: str) -> int:
+    """Columns that a text takes in a terminal.
+
+    >>> width("製造 a")
+    6
+    """
+    shown = (c for c in text if not unicodedata.combining(c))
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in shown)
+
+
+def _line(cells: list[str], widths: list[int]) -> str:
+    first = cells[0] + " " * (widths[0] - width(cells[0]))
+    rest = (" " * (w - width(c)) + c for c, w in zip(cells[1:], widths[1:], strict=True))
+    return "  ".join([first, *rest]).rstrip()
+
+
+def to_markdown(grid: Grid) -> str:
+    """A pipe table; a row that continues another one has an empty first cell."""
+    parts = [f"**{_escaped(grid.caption)}**", ""] if grid.caption else []
+    heads = [" ".join(filter(None, column)) for column in zip(*grid.header, strict=True)]
+    marks = {"left": ":--", "center": ":-:", "right": "--:"}
+    parts.append(_piped(heads))
+    parts.append("|" + "|".join([":--"] + [marks[grid.alignment]] * (grid.width - 1)) + "|")
+    parts += [_piped(_cells(row)) for row in grid.rows]
+    parts += [text for note in grid.notes for text in ("", _escaped(note))]
+    return "\n".join(parts) + "\n"
+
+
+def _cells(row: Row) -> list[str]:
+    return [row.label, *row.cells]
+
+
+def _piped(cells: list[str]) -> str:
+    return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
+
+
+def _escaped(text: str) -> str:
+    """Text without meaning in Markdown.
+
+    A digit before a full stop would begin a list only at the start of a line, where notes stand.
+    """
+    safe = _PUNCTUATION.sub(r"\\\1", clean(text).replace("&", "&amp;"))
+    safe = safe.replace(r"\&amp;", "&amp;").replace(r"\<", "&lt;").replace(r"\>", "&gt;")
+    return re.sub(r"^(\d+)\.", r"\1\\.", safe)
