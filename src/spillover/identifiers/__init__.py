@@ -1,1 +1,1 @@
-"""Strings in, Booleans and reasons out."""
+"""Corporate numbers, places, industries, patent classes, countries: strings in, verdicts out."""
