@@ -52,10 +52,9 @@ def as_text(values: Iterable[object]) -> TextVector:
     """
     listed = list(values)
     text = np.empty(len(listed), dtype=object)
-    text[:] = [
-        value if isinstance(value, str) else "" if pd.isna(value) else str(value)
-        for value in listed
-    ]
+    text[:] = listed
+    text[pd.isna(text)] = ""
+    text[:] = [str(value) for value in text]
     return text
 
 
