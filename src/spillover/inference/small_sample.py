@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spillover.errors import IdentificationError
 from spillover.numerics.solution import Effects
 from spillover.typing import IntVector, SmallSample
 
@@ -164,4 +165,11 @@ def unadjusted_factor(counts: Counts, groups: int | None, rule: SmallSample) -> 
 
 
 def _ratio(above: float, below: float) -> float:
-    return above / below if below > 0 else np.nan
+    if below <= 0:
+        raise IdentificationError(
+            "Expected more rows than parameters.",
+            f"Found {above - below:,.0f} or more parameters, absorbed effects counted, "
+            f"for {above:,.0f} rows.",
+            "Absorb fewer effects, drop regressors or use more rows.",
+        )
+    return above / below
