@@ -1,0 +1,113 @@
+"""Refusals that designs share: regressors that say nothing, and too few rows."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from spillover.errors import IdentificationError, SpecificationError, first_cases
+from spillover.expressions import canonical, parse
+from spillover.numerics.least_squares import Collinearity
+from spillover.numerics.solution import Effects
+
+
+def canonical_spelling(texts: Sequence[str], kind: str) -> tuple[str, ...]:
+    """Expressions in one spelling, each at most once.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Expressions as the user wrote them.
+    kind : str
+        What they are, for the message.
+
+    Raises
+    ------
+    SpecificationError
+        An expression is outside the grammar, or occurs twice.
+    """
+    spelled = tuple(canonical(parse(text)) for text in texts)
+    twice = [text for text in dict.fromkeys(spelled) if spelled.count(text) > 1]
+    if twice:
+        raise SpecificationError(
+            f"Expected each {kind} once.",
+            f"Found {first_cases(twice)} more than once.",
+            "Leave the repetitions out.",
+        )
+    return spelled
+
+
+def refuse_outcome_on_the_right(outcome: str, regressors: Sequence[str]) -> None:
+    """Refuse a design that explains the outcome by itself."""
+    if outcome in regressors:
+        raise SpecificationError(
+            "Expected regressors other than the outcome.",
+            f"Found {outcome} on both sides.",
+            "Drop it from the regressors, or use lag(...) of it.",
+        )
+
+
+def refuse_collinear(names: Sequence[str], found: Collinearity, effects: Effects) -> None:
+    """Refuse regressors that effects or other regressors explain entirely.
+
+    Parameters
+    ----------
+    names : k names of the regressors
+    found : Collinearity
+        What least squares found after absorption.
+    effects : Effects
+        Absorbed effects; without any, a column without variation repeats the constant.
+    """
+    if found.absorbed:
+        raise _absorbed(names, found, effects)
+    if found.dependent:
+        sets = [_sentence(names, columns) for columns in found.dependent]
+        raise IdentificationError(
+            "Expected regressors that are not linear combinations of each other.",
+            f"Found {first_cases(sets)}.",
+            "Drop one regressor of each set; which one is a choice about the model.",
+        )
+
+
+def _absorbed(names: Sequence[str], found: Collinearity, effects: Effects) -> IdentificationError:
+    listed = first_cases(
+        f"{names[j]}: {100 * max(found.shares[j], 0.0):.1f} %" for j in found.absorbed
+    )
+    if not effects.names:
+        return IdentificationError(
+            "Expected regressors that vary over the rows in use.",
+            f"Found {first_cases(names[j] for j in found.absorbed)} constant.",
+            "Drop it; the constant of the regression already stands for it.",
+        )
+    by = " and ".join(effects.names)
+    return IdentificationError(
+        f"Expected regressors that vary within {by}.",
+        f"Found regressors absorbed by the fixed effects (share of variance left: {listed}).",
+        "Use a regressor with variation inside the effects, or absorb coarser effects.",
+    )
+
+
+def _sentence(names: Sequence[str], columns: tuple[int, ...]) -> str:
+    others = [names[j] for j in columns[1:]]
+    return f"{names[columns[0]]} is a combination of {' and '.join(others)}"
+
+
+def refuse_no_freedom(n: int, parameters: int) -> None:
+    """Refuse a fit with as many parameters as rows."""
+    if n <= parameters:
+        raise IdentificationError(
+            "Expected more rows than parameters.",
+            f"Found {n:,} rows for {parameters:,} parameters, fixed effects included.",
+            "Drop regressors or absorb coarser effects.",
+        )
+
+
+def refuse_flat_outcome(outcome: str, share: float, effects: Effects) -> None:
+    """Refuse an outcome without variation after absorption."""
+    if not share > 1e-14:
+        by = " and ".join(effects.names)
+        within = f" within {by}" if by else ""
+        raise IdentificationError(
+            f"Expected an outcome that varies{within}.",
+            f"Found {outcome} with {100 * np.nan_to_num(share):.1f} % of its variance left.",
+            "Choose another outcome, or absorb coarser effects.",
+        )

@@ -1,0 +1,180 @@
+"""Least squares with any number of fixed effects absorbed."""
+
+from dataclasses import dataclass, field
+from typing import Literal, Self
+
+import numpy as np
+
+from spillover.designs.checks import (
+    canonical_spelling,
+    refuse_collinear,
+    refuse_flat_outcome,
+    refuse_no_freedom,
+    refuse_outcome_on_the_right,
+)
+from spillover.designs.formula import Columns, expand, needs, read_formula, read_terms
+from spillover.designs.rows import Needs, RowsInUse, Singletons, rows_in_use
+from spillover.errors import SpecificationError
+from spillover.numerics.absorb import prepare
+from spillover.numerics.least_squares import (
+    collinearity,
+    least_squares,
+    variation,
+    weighted_mean,
+    with_constant,
+)
+from spillover.numerics.solution import Linear, Solution
+from spillover.sample import Sample
+from spillover.specs import NonEmpty, Spec
+from spillover.typing import FloatMatrix, FloatVector
+
+CONSTANT = "constant"
+"""Name of the constant, which stands last when no effect is absorbed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedEffects(Spec):
+    """Least squares of an outcome on regressors, with fixed effects absorbed.
+
+    ``FixedEffects.formula("log_tfp ~ backward | firm_id + industry^year")`` says the same in one
+    line. Without effects the regression has a constant.
+    """
+
+    outcome: NonEmpty
+    """Expression of the outcome."""
+
+    regressors: tuple[NonEmpty, ...]
+    """Expressions; ``i(x)`` for dummies, ``i(x) * z`` for a slope in each value of x."""
+
+    absorb: tuple[NonEmpty, ...] = ()
+    """Fixed effects; ``industry^year`` joins two columns."""
+
+    weights: NonEmpty | None = None
+    """Expression of observation weights, inversely proportional to the error variance."""
+
+    singletons: Singletons = "drop"
+    """Whether rows that are alone in a level of an effect leave; they say nothing on slopes."""
+
+    type: Literal["FixedEffects"] = field(default="FixedEffects", kw_only=True, repr=False)
+
+    @classmethod
+    def formula(
+        cls, formula: str, weights: str | None = None, singletons: Singletons = "drop"
+    ) -> Self:
+        """A design from a formula.
+
+        Parameters
+        ----------
+        formula : str
+            ``outcome ~ x1 + x2 | firm_id + industry^year``; blanks do not matter.
+        weights : str, optional
+            Expression of observation weights.
+        singletons : {"drop", "keep"}
+            Whether rows that are alone in a level of an effect leave.
+        """
+        parts = read_formula(formula)
+        return cls(parts.outcome, parts.regressors, parts.absorb, weights, singletons)
+
+    def rules(self) -> None:
+        """Spell every expression in one way and refuse a design that explains nothing."""
+        regressors = canonical_spelling(self.regressors, "regressor")
+        object.__setattr__(self, "regressors", regressors)
+        object.__setattr__(self, "absorb", canonical_spelling(self.absorb, "fixed effect"))
+        object.__setattr__(self, "outcome", canonical_spelling((self.outcome,), "outcome")[0])
+        refuse_outcome_on_the_right(self.outcome, regressors)
+        if self.absorb and not regressors:
+            raise SpecificationError(
+                "Expected at least one regressor beside fixed effects.",
+                f"Found none for {self.outcome}.",
+                "Name a regressor; absorbed effects are not reported.",
+            )
+
+    def solve(self, sample: Sample) -> Solution:
+        """Coefficients with their influence function.
+
+        Parameters
+        ----------
+        sample : Sample
+            Rows to choose from; those with missing values and singletons leave with a count.
+
+        Raises
+        ------
+        IdentificationError
+            A regressor is absorbed or collinear, or no row is left.
+        DataError
+            A weight is negative or a value infinite.
+        ConvergenceError
+            The effects could not be removed to the tolerance.
+        """
+        terms = read_terms(self.regressors)
+        slopes, factors = needs(terms)
+        wanted = Needs((self.outcome, *slopes), factors, self.absorb, self.weights, self.singletons)
+        used = rows_in_use(sample, wanted)
+        kept = sample.take(used.rows)
+        y = kept.column(self.outcome)
+        return _fit(self.outcome, y, expand(kept, terms), used)
+
+
+def _fit(outcome: str, y: FloatVector, regressors: Columns, used: RowsInUse) -> Solution:
+    """Least squares on the rows in use."""
+    names, weights, effects = regressors.names, used.weights, used.effects
+    raw = np.column_stack([y, regressors.values])
+    before = variation(raw, weights)
+    means = weighted_mean(raw, weights)
+    free, rank = _partial_out(raw - means, used)
+    after = variation(free, weights)
+    refuse_flat_outcome(outcome, after[0] / before[0] if before[0] else 0.0, effects)
+    refuse_collinear(names, collinearity(free[:, 1:], before[1:], weights), effects)
+    refuse_no_freedom(len(y), len(names) + rank)
+    fit = least_squares(free[:, 0], free[:, 1:], weights)
+    left = _sum_of_squares(fit.residuals, weights)
+    statistics = _statistics(left, before[0], after[0], means[0], used)
+    if not effects.names:
+        names = (*names, CONSTANT)
+        fit = with_constant(fit, means[1:], means[0], weights)
+        free = np.column_stack([raw, np.ones(len(y))])
+    return Solution(
+        names=names,
+        beta=fit.beta,
+        psi=_frozen(fit.psi),
+        residuals=_frozen(fit.residuals),
+        rows=used.rows,
+        outcome=outcome,
+        effects=effects,
+        linear=Linear(_frozen(free[:, 0]), _frozen(free[:, 1:]), None, weights, fit.bread),
+        statistics=statistics,
+        dropped=used.dropped,
+        notes=regressors.notes,
+    )
+
+
+def _partial_out(centered: FloatMatrix, used: RowsInUse) -> tuple[FloatMatrix, int]:
+    """Columns free of effects, and the number of parameters this took."""
+    effects = used.effects
+    if not effects.names:
+        return centered, 1
+    absorber = prepare(effects.codes, weights=used.weights)
+    bound = sum(effects.levels) - effects.components * (len(effects.levels) > 1)
+    rank = absorber.rank if absorber.rank is not None else bound
+    return absorber.remove(centered).columns, rank
+
+
+def _statistics(
+    left: float, before: float, after: float, mean: float, used: RowsInUse
+) -> dict[str, float]:
+    """Fit of the whole model and of the regressors within the effects."""
+    total = float(len(used.rows)) if used.weights is None else float(used.weights.sum())
+    found = {"r2": float(1 - left / before)}
+    if used.effects.names:
+        found["r2_within"] = float(1 - left / after)
+    return {**found, "mean_outcome": float(mean), "rmse": float(np.sqrt(left / total))}
+
+
+def _sum_of_squares(residuals: FloatVector, weights: FloatVector | None) -> float:
+    return float(residuals @ (residuals if weights is None else residuals * weights))
+
+
+def _frozen(array: FloatMatrix) -> FloatMatrix:
+    array = np.ascontiguousarray(array)
+    array.setflags(write=False)
+    return array
