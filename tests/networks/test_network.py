@@ -182,3 +182,20 @@ def test_matrices_are_kept_and_cannot_be_written_to() -> None:
     assert network.customers().at(2020) is network.customers().at(2020)
     with pytest.raises(ValueError, match="read-only"):
         network.at(2020).data[0] = 2.0
+
+
+@given(st.integers(0, 10_000))
+def test_the_order_of_rows_changes_no_bit(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    links = raw_links(rng, 4, 40)
+    shuffled = links.take(rng.permutation(len(links)))
+
+    def built(raw: Edges) -> Network:
+        years = list(range(1998, 2012))
+        firms = [f"F{i}" for i in range(4)]
+        weight = np.where(raw.weight > 0, raw.weight * np.pi, 0.0)
+        return assemble("w", firms, years, raw.src, raw.dst, weight, start=raw.start, end=raw.end)
+
+    first, second = built(links).edges, built(shuffled).edges
+    for part in ("src", "dst", "start", "end", "weight"):
+        assert getattr(first, part).tobytes() == getattr(second, part).tobytes()

@@ -1,6 +1,6 @@
 """Shock: a dated variable of firms, carried along links."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -39,6 +39,11 @@ class Shock:
     absent: float = float("nan")
     """Value, in covered years, of units that the source does not list."""
 
+    memo: dict[int, tuple[TextVector, IntVector]] = field(
+        default_factory=dict, init=False, repr=False
+    )
+    """Places of the firms of networks met before; not part of the value."""
+
     def __post_init__(self) -> None:
         if self.values.shape != (len(self.units), len(self.years)):
             raise DataError(
@@ -46,7 +51,8 @@ class Shock:
                 f"Found {self.values.shape} in shock {self.name!r}.",
                 "Give one value per unit and year.",
             )
-        self.values.setflags(write=False)
+        for array in (self.units, self.years, self.values):
+            array.setflags(write=False)
 
     @classmethod
     def of(
@@ -122,7 +128,7 @@ class Shock:
         DataError
             No unit of the shock is in the network.
         """
-        row = codes_in(self.units, network.firms)
+        row = self._places(network.firms)
         if not np.any(row >= 0):
             raise DataError(
                 f"Expected firms of {network.name!r} among the units of shock {self.name!r}.",
@@ -130,6 +136,14 @@ class Shock:
                 "Check that both use the same identifiers.",
             )
         return self._at(row[:, None], network.years[None, :])
+
+    def _places(self, firms: TextVector) -> IntVector:
+        """(N,) position of each firm among the units; found once for a network."""
+        known = self.memo.get(id(firms))
+        if known is None or known[0] is not firms:
+            known = (firms, codes_in(self.units, firms))
+            self.memo[id(firms)] = known
+        return known[1]
 
     def columns(self, panel: Panel) -> dict[str, FloatVector]:
         """The shock on the rows of a panel, under its own name; NaN where unknown.

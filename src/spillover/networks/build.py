@@ -9,9 +9,8 @@ from numpy.typing import ArrayLike
 
 from spillover.networks.edges import Edges
 from spillover.networks.network import Network, Orientation
+from spillover.numerics.csr import counting_order
 from spillover.typing import BoolMatrix, BoolVector, IntVector
-
-FIRST_YEAR, LAST_YEAR = -32000, 32000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,18 +115,8 @@ def assemble(  # noqa: PLR0913 - the columns of an edge table
 
 def mirrored(edges: Edges) -> Edges:
     """The links with their mirror images."""
-
-    def twice(column: Any) -> Any:  # noqa: ANN401 - arrays of several types
-        return np.concatenate((column, column))
-
-    return Edges(
-        np.concatenate((edges.src, edges.dst)),
-        np.concatenate((edges.dst, edges.src)),
-        twice(edges.start),
-        twice(edges.end),
-        twice(edges.weight),
-        twice(edges.reporter),
-    )
+    mirror = Edges(edges.dst, edges.src, edges.start, edges.end, edges.weight, edges.reporter)
+    return joined_columns(edges, mirror)
 
 
 def clean(edges: Edges, size: int) -> tuple[Edges, tuple[str, ...]]:
@@ -157,15 +146,18 @@ def clean(edges: Edges, size: int) -> tuple[Edges, tuple[str, ...]]:
 
 
 def _sorted(edges: Edges, size: int) -> Edges:
-    pair = edges.dst.astype(np.int64) * size + edges.src
-    step = np.diff(pair)
-    if np.all((step > 0) | ((step == 0) & (edges.start[1:] >= edges.start[:-1]))):
+    """Links by (dst, src, start)."""
+    step, inner = np.diff(edges.dst), np.diff(edges.src)
+    later = (inner > 0) | ((inner == 0) & (edges.start[1:] >= edges.start[:-1]))
+    if np.all((step > 0) | ((step == 0) & later)):
         return edges
-    span = np.int64(LAST_YEAR - FIRST_YEAR)
-    if size < 10_000_000:
-        order = np.argsort(pair * span + (edges.start - np.int64(FIRST_YEAR)), kind="stable")
-    else:
-        order = np.lexsort((edges.start, pair))
+    first = int(edges.start.min())
+    order = np.arange(len(edges), dtype=np.int32)
+    if np.any(edges.start != first):
+        start = edges.start.astype(np.int32) - first
+        order = counting_order(start, int(start.max()) + 1)
+    for code in (edges.src, edges.dst):
+        order = order[counting_order(code[order], size)]
     return edges.take(order)
 
 
@@ -182,28 +174,52 @@ def _overlap(edges: Edges) -> BoolVector:
 
 def _merge(edges: Edges, size: int) -> tuple[Edges, int]:
     """Pairs with overlapping spells cut into years and summed; the rest as it is."""
-    pair = edges.dst.astype(np.int64) * size + edges.src
-    mixed = np.isin(pair, np.unique(pair[_overlap(edges)]))
-    cut = yearly(edges.take(np.flatnonzero(mixed)))
-    keys = np.column_stack([cut.dst, cut.src, cut.start]).astype(np.int64)
-    unique, code = np.unique(keys, axis=0, return_inverse=True)
-    weight = np.bincount(code, weights=cut.weight, minlength=len(unique)).astype(np.float64)
-    reporter = np.zeros(len(unique), dtype=np.uint8)
-    np.bitwise_or.at(reporter, code, cut.reporter)
-    joined = Edges(
-        unique[:, 1].astype(np.int32),
-        unique[:, 0].astype(np.int32),
-        unique[:, 2].astype(np.int16),
-        unique[:, 2].astype(np.int16),
-        weight,
-        reporter,
-    )
-    rest = edges.take(np.flatnonzero(~mixed))
-    parts: list[Any] = [
-        np.concatenate((getattr(rest, part), getattr(joined, part)))
-        for part in ("src", "dst", "start", "end", "weight", "reporter")
-    ]
-    return joined_spells(_sorted(Edges(*parts), size)), len(cut) - len(unique)
+    pair = np.cumsum(_begins(edges, "dst", "src")) - 1
+    mixed = np.zeros(len(edges), dtype=bool)
+    mixed[pair[_overlap(edges)]] = True
+    mixed = mixed[pair]
+    if np.any(edges.start[mixed] != edges.end[mixed]):
+        rest, cut = edges.take(np.flatnonzero(~mixed)), yearly(edges.take(np.flatnonzero(mixed)))
+        edges = _sorted(joined_columns(rest, cut), size)
+    edges = _least_first(edges)
+    first = np.flatnonzero(_begins(edges, "dst", "src", "start"))
+    kept = edges.take(first)
+    weight = np.add.reduceat(edges.weight, first)
+    reporter = np.bitwise_or.reduceat(edges.reporter, first)
+    summed = Edges(kept.src, kept.dst, kept.start, kept.end, weight, reporter)
+    return joined_spells(summed), len(edges) - len(first)
+
+
+def _begins(edges: Edges, *columns: str) -> BoolVector:
+    """(m,) whether a row differs from the one before in one of the columns."""
+    first = np.ones(len(edges), dtype=bool)
+    first[1:] = False
+    for name in columns:
+        column = getattr(edges, name)
+        first[1:] |= column[1:] != column[:-1]
+    return first
+
+
+def _least_first(edges: Edges) -> Edges:
+    """Rows of one pair and year by weight: sums must not depend on the order of the input."""
+    begins = _begins(edges, "dst", "src", "start")
+    again = ~begins
+    again[:-1] |= ~begins[1:]
+    rows = np.flatnonzero(again)
+    key = np.cumsum(begins)[rows]
+    least = rows[np.lexsort((edges.weight[rows], key))]
+    if np.array_equal(least, rows):
+        return edges
+    order = np.arange(len(edges))
+    order[rows] = least
+    return edges.take(order)
+
+
+def joined_columns(first: Edges, second: Edges) -> Edges:
+    """The links of two tables in one, first those of the first."""
+    names = ("src", "dst", "start", "end", "weight", "reporter")
+    parts: list[Any] = [np.concatenate((getattr(first, n), getattr(second, n))) for n in names]
+    return Edges(*parts)
 
 
 def yearly(edges: Edges) -> Edges:
@@ -231,13 +247,11 @@ def joined_spells(edges: Edges, allowed_gap: int = 0, years: IntVector | None = 
     """
     if len(edges) < 2:
         return edges
+    same = ~_begins(edges, "dst", "src", "weight")[1:]
+    if not same.any():
+        return edges
     start, end = _positions(edges, years)
-    same = (
-        (edges.dst[1:] == edges.dst[:-1])
-        & (edges.src[1:] == edges.src[:-1])
-        & (edges.weight[1:] == edges.weight[:-1])
-        & (start[1:] - end[:-1] <= 1 + allowed_gap)
-    )
+    same &= start[1:] - end[:-1] <= 1 + allowed_gap
     if allowed_gap == 0:
         same &= edges.reporter[1:] == edges.reporter[:-1]
     first = np.flatnonzero(np.concatenate(([True], ~same)))
