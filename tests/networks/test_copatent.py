@@ -92,6 +92,15 @@ def test_decay_has_the_window_and_the_sum_as_its_limits(drawn: tuple[Tables, dic
         np.testing.assert_allclose(kept.at(at).toarray(), everything.at(at).toarray())
 
 
+@given(filings(), st.integers(0, 1000))
+def test_the_order_of_rows_changes_no_bit(drawn: tuple[Tables, dict], seed: int) -> None:
+    tables, _ = drawn
+    mixed = {name: frame.sample(frac=1, random_state=seed) for name, frame in tables.frames.items()}
+    first, second = (connect(t, JointPatents()).edges for t in (tables, Tables(mixed)))
+    for part in ("src", "dst", "start", "end", "weight"):
+        assert getattr(first, part).tobytes() == getattr(second, part).tobytes()
+
+
 def joint(applicants: dict[str, list], spec: JointPatents, **firms: list) -> Network:
     patents = pd.DataFrame({"patent_id": ["p", "q"], "filing_date": ["2020-03-01", "2020-05-01"]})
     frames = {"applicants": pd.DataFrame(applicants), "patents": patents}
@@ -108,7 +117,10 @@ def test_persons_leave_before_applicants_are_counted() -> None:
     }
     network = joint(rows, JointPatents())
     assert network.at(2020).toarray()[0, 1] == 1.0
-    assert network.notes == ("left out 1 applicants of other kinds",)
+    assert network.notes == (
+        "left out 1 applicants of other kinds",
+        "links up to 2020 look back less than 5 years",
+    )
     assert joint(rows, JointPatents(kinds=("firm", "person"))).at(2020)[0, 1] == 0.5
 
 
@@ -121,6 +133,13 @@ def test_a_group_is_one_applicant_and_never_its_own_partner() -> None:
     )
     apart = joint(rows, JointPatents(consolidate_groups=False), **groups)
     assert apart.at(2020)[0, 1] == 0.5
+
+
+def test_applicants_outside_the_firms_leave_before_they_are_counted() -> None:
+    rows = {"patent_id": ["p", "p", "p"], "firm_id": ["a", "b", "z"]}
+    network = joint(rows, JointPatents(window=1), firm_id=["a", "b"])
+    assert network.at(2020)[0, 1] == 1.0
+    assert network.notes == ("left out 1 applicants that are not in firms",)
 
 
 def test_documents_without_partners_give_no_network() -> None:

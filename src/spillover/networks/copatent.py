@@ -24,6 +24,20 @@ PRUNED = 1e-6
 """Decayed weights below this are dropped."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Filings:
+    """Applicants of documents as codes."""
+
+    document: IntVector
+    """(m,) code of the document, in sorted order of identifiers."""
+
+    code: IntVector
+    """(m,) code of the applicant."""
+
+    year: IntVector
+    """(m,) filing year."""
+
+
 @dataclass(frozen=True, slots=True)
 class JointPatents(Spec):
     """Joint filings as a symmetric network: sum over documents of a weight for each pair.
@@ -86,8 +100,8 @@ class JointPatents(Spec):
         rows, notes = _applicants(tables, self)
         years = np.arange(rows["year"].min(), rows["year"].max() + 1, dtype=np.int32)
         base = _axes(tables, rows, years, self.unit)
-        rows = rows[codes_in(base.firms, rows["unit"].to_numpy(dtype=object)) >= 0]
-        yearly = [self._year(rows[rows["year"] == year], base) for year in years]
+        filings, lost = _as_codes(rows, base)
+        yearly = [self._year(filings, base, int(year)) for year in years]
         carried = self._windowed(yearly) if self.decay is None else self._decayed(yearly)
         edges = _edges(carried, years)
         if not len(edges):
@@ -96,18 +110,27 @@ class JointPatents(Spec):
                 f"Found none among {rows['patent_id'].nunique():,} documents.",
                 "Check the kinds of applicants and the column that identifies them.",
             )
-        return base.network(name, edges, notes, directed=False)
+        return base.network(
+            name, edges, (*notes, *lost, *self._short_windows(years)), directed=False
+        )
 
-    def _year(self, rows: pd.DataFrame, base: Frame) -> sparse.csr_array:
+    def _year(self, filings: "_Filings", base: Frame, year: int) -> sparse.csr_array:
         """Weights of the filings of one year."""
-        document = pd.factorize(rows["patent_id"])[0]
-        code = codes_in(base.firms, rows["unit"].to_numpy(dtype=object))
+        rows = filings.year == year
         group = None
-        if self.consolidate_groups and len(rows) and "group_id" in base.attributes:
+        if self.consolidate_groups and "group_id" in base.attributes:
             groups = base.attributes["group_id"]
-            at = int(rows["year"].iloc[0] - base.years[0])
-            group = groups if groups.ndim == 1 else groups[:, at]
-        return cooccurrence(document, code, len(base.firms), self.counting, group)
+            group = groups if groups.ndim == 1 else groups[:, int(year - base.years[0])]
+        return cooccurrence(
+            filings.document[rows], filings.code[rows], len(base.firms), self.counting, group
+        )
+
+    def _short_windows(self, years: IntVector) -> tuple[str, ...]:
+        """Years whose links look back less than the window because filings begin later."""
+        if self.window in (None, 1):
+            return ()
+        last = min(int(years[0]) + int(self.window or 1) - 2, int(years[-1]))
+        return (f"links up to {last} look back less than {self.window} years",)
 
     def _windowed(self, yearly: list[sparse.csr_array]) -> list[sparse.csr_array]:
         span = self.window if self.window is not None else len(yearly)
@@ -153,6 +176,15 @@ def _applicants(tables: Tables, spec: JointPatents) -> tuple[pd.DataFrame, tuple
             "Check applicant_kind, and that patents and applicants use the same patent_id.",
         )
     return rows, tuple(notes)
+
+
+def _as_codes(rows: pd.DataFrame, base: Frame) -> tuple[_Filings, tuple[str, ...]]:
+    code = codes_in(base.firms, rows["unit"])
+    known = code >= 0
+    document = pd.factorize(rows["patent_id"], sort=True)[0]
+    filings = _Filings(document[known], code[known], rows["year"].to_numpy(dtype=np.int32)[known])
+    lost = int((~known).sum())
+    return filings, (f"left out {lost:,} applicants that are not in firms",) if lost else ()
 
 
 def _small_teams(rows: pd.DataFrame, most: int | None, notes: list[str]) -> pd.DataFrame:

@@ -27,6 +27,7 @@ def cooccurrence(
     -------
     (N, N) symmetric weights
     """
+    _, document = np.unique(document, return_inverse=True)
     n_documents = int(document.max()) + 1 if len(document) else 0
     share = np.ones(len(code))
     unit = code
