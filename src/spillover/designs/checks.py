@@ -6,7 +6,7 @@ import numpy as np
 
 from spillover.errors import IdentificationError, SpecificationError, first_cases
 from spillover.expressions import canonical, parse
-from spillover.numerics.least_squares import Collinearity
+from spillover.numerics.regression import Collinearity
 from spillover.numerics.solution import Effects
 
 

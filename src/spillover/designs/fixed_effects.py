@@ -16,7 +16,7 @@ from spillover.designs.formula import Columns, expand, needs, read_formula, read
 from spillover.designs.rows import Needs, RowsInUse, Singletons, rows_in_use
 from spillover.errors import SpecificationError
 from spillover.numerics.absorb import prepare
-from spillover.numerics.least_squares import (
+from spillover.numerics.regression import (
     collinearity,
     least_squares,
     variation,

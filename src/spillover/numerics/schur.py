@@ -50,7 +50,8 @@ class Elimination:
         means = sums[:groups] * inverse
         rest = (sums[groups:] - self.cross.T @ means) * self.scale[:, None]
         others = np.zeros((len(self.scale), sums.shape[1]))
-        others[self.kept] = linalg.cho_solve((self.factor, True), rest[self.kept])
+        if len(self.kept):
+            others[self.kept] = linalg.cho_solve((self.factor, True), rest[self.kept])
         others *= self.scale[:, None]
         return np.concatenate([means - (self.cross @ others) * inverse, others])
 
@@ -95,5 +96,7 @@ def eliminate(
 
 def _pivoted_cholesky(matrix: FloatMatrix) -> tuple[FloatMatrix, IntVector]:
     """Lower factor of the leading independent block of a semidefinite matrix, and its columns."""
+    if not matrix.diagonal().max(initial=0.0) > RANK_TOLERANCE:
+        return np.zeros((0, 0)), np.zeros(0, dtype=np.int64)
     factor, pivots, rank, _ = lapack.dpstrf(matrix, lower=1, tol=RANK_TOLERANCE, overwrite_a=True)
     return np.asfortranarray(np.tril(factor[:rank, :rank])), np.asarray(pivots[:rank] - 1)
