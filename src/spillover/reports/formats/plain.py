@@ -3,10 +3,11 @@
 import re
 import unicodedata
 
-from spillover.reports.grid import Grid, Row
+from spillover.reports.grid import Grid
 from spillover.reports.numbers import MINUS
 
-_PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&^=@:-])")
+_PUNCTUATION = re.compile(r"([\\`*_\[\]|~$^@]|:(?=//)|(?<=www)\.)")
+_LINE_START = re.compile(r"^(\d+(?=[.)])|(?=[#+=-]))")
 _BREAKS = re.compile(r"\s*[\r\n\t\v\f\x85\u2028\u2029]+\s*")
 
 
@@ -59,13 +60,9 @@ def to_markdown(grid: Grid) -> str:
     marks = {"left": ":--", "center": ":-:", "right": "--:"}
     parts.append(_piped(heads))
     parts.append("|" + "|".join([":--"] + [marks[grid.alignment]] * (grid.width - 1)) + "|")
-    parts += [_piped(_cells(row)) for row in grid.rows]
-    parts += [text for note in grid.notes for text in ("", _escaped(note))]
+    parts += [_piped([row.label, *row.cells]) for row in grid.rows]
+    parts += [text for note in grid.notes for text in ("", _paragraph(note))]
     return "\n".join(parts) + "\n"
-
-
-def _cells(row: Row) -> list[str]:
-    return [row.label, *row.cells]
 
 
 def _piped(cells: list[str]) -> str:
@@ -73,10 +70,11 @@ def _piped(cells: list[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text without meaning in Markdown.
+    """Text without meaning inside a line of Markdown."""
+    safe = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _PUNCTUATION.sub(r"\\\1", safe)
 
-    A digit before a full stop would begin a list only at the start of a line, where notes stand.
-    """
-    safe = _PUNCTUATION.sub(r"\\\1", clean(text).replace("&", "&amp;"))
-    safe = safe.replace(r"\&amp;", "&amp;").replace(r"\<", "&lt;").replace(r"\>", "&gt;")
-    return re.sub(r"^(\d+)\.", r"\1\\.", safe)
+
+def _paragraph(text: str) -> str:
+    """Text that begins neither a list nor a heading."""
+    return _LINE_START.sub(r"\1\\", _escaped(text).lstrip())

@@ -1,0 +1,239 @@
+"""ResultTable: estimates side by side, as data that every format renders."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from spillover.errors import SpecificationError
+from spillover.reports.grid import Grid
+from spillover.specs import Count, Share, Spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Below = Literal["std_error", "statistic", "p_value", "interval", "nothing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableLayout(Spec):
+    """How a table of estimates looks."""
+
+    keep: tuple[str, ...] = ()
+    """Terms to show, in this order; all terms in order of appearance when empty."""
+
+    drop: tuple[str, ...] = ()
+    """Terms to leave out."""
+
+    below: Below = "std_error"
+    """What stands below each estimate."""
+
+    stars: bool = False
+    """Whether p-values are also shown as stars at 10, 5 and 1 percent."""
+
+    digits: Count = 3
+    """Decimals; a row gets more when a standard error would lose its second digit."""
+
+    level: Share | None = None
+    """Confidence level; the default is 0.95, or that of a method that inverts a test."""
+
+    statistics: tuple[str, ...] = ("mean_outcome", "nobs", "units", "r2_within", "clusters")
+    """Rows below the coefficients: these, or any statistic of a design, such as ``j``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One coefficient of one estimate."""
+
+    estimate: float
+    """Coefficient."""
+
+    std_error: float
+    """Standard error; NaN when the method has none."""
+
+    statistic: float
+    """Ratio of the two."""
+
+    p_value: float
+    """P-value of a zero coefficient."""
+
+    low: float
+    """Lower end of the confidence interval."""
+
+    high: float
+    """Upper end of the confidence interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """One row of facts about the estimates."""
+
+    name: str
+    """Name in files, such as ``nobs``."""
+
+    label: str
+    """Words of the row."""
+
+    values: tuple[float | str | None, ...]
+    """One value per column; ``None`` where it does not apply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One term across the estimates."""
+
+    term: str
+    """Name of the coefficient."""
+
+    label: str
+    """Words of the row."""
+
+    cells: tuple[Cell | None, ...]
+    """One cell per column; ``None`` where the estimate lacks the term."""
+
+    truth: float | None = None
+    """Planted effect when the data are simulated."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultTable:
+    """Estimates side by side; all numbers unrounded, all names as they came."""
+
+    columns: tuple[str, ...]
+    """Headings."""
+
+    outcomes: tuple[str, ...]
+    """Outcome of each column in words."""
+
+    lines: tuple[Line, ...]
+    """Terms in order."""
+
+    statistics: tuple[tuple[Statistic, ...], ...]
+    """Groups of facts: fixed effects, errors, counts and fit."""
+
+    notes: tuple[str, ...] = ()
+    """Sentences below the table."""
+
+    caption: str = ""
+    """Title."""
+
+    name: str = "results"
+    """Short name for files and references."""
+
+    layout: TableLayout = field(default_factory=TableLayout)
+    """How it looks."""
+
+    language: Literal["en", "ja"] = "en"
+    """Language of the fixed words."""
+
+    def grid(self) -> Grid:
+        """The table as rounded text."""
+        from spillover.reports.rounding import grid_of
+
+        return grid_of(self)
+
+    def to_text(self) -> str:
+        """The table in fixed-width characters."""
+        from spillover.reports.formats.plain import to_text
+
+        return to_text(self.grid())
+
+    def to_markdown(self) -> str:
+        """The table as a Markdown pipe table."""
+        from spillover.reports.formats.plain import to_markdown
+
+        return to_markdown(self.grid())
+
+    def to_latex(self) -> str:
+        """The table as a LaTeX float that needs the package booktabs."""
+        from spillover.reports.formats.markup import to_latex
+
+        return to_latex(self.grid())
+
+    def to_typst(self) -> str:
+        """The table as a Typst figure."""
+        from spillover.reports.formats.markup import to_typst
+
+        return to_typst(self.grid())
+
+    def to_html(self) -> str:
+        """The table as an HTML fragment."""
+        from spillover.reports.formats.markup import to_html
+
+        return to_html(self.grid())
+
+    def to_docx(self) -> bytes:
+        """The table as a Word document."""
+        from spillover.reports.formats.word import to_docx
+
+        return to_docx((self.grid(),))
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Unrounded numbers: one row per term and quantity, one column per estimate."""
+        from spillover.reports.rounding import frame_of
+
+        return frame_of(self)
+
+    def to_csv(self) -> bytes:
+        """The unrounded numbers as CSV in UTF-8."""
+        from spillover.reports.formats.sheet import to_csv
+
+        return to_csv(self.to_frame())
+
+    def to_xlsx(self) -> bytes:
+        """A workbook with the table as printed and the unrounded numbers."""
+        from spillover.reports.formats.sheet import to_xlsx
+
+        return to_xlsx((self.grid(),), {"numbers": self.to_frame()})
+
+    def render(self, suffix: str) -> bytes:
+        """The table in the format of a file suffix, without the dot.
+
+        Raises
+        ------
+        SpecificationError
+            The suffix is not one of txt, md, tex, html, docx, typ, csv, xlsx.
+        """
+        from spillover.reports.formats.markup import to_page
+
+        known = {
+            "txt": lambda: self.to_text().encode(),
+            "md": lambda: self.to_markdown().encode(),
+            "tex": lambda: self.to_latex().encode(),
+            "typ": lambda: self.to_typst().encode(),
+            "html": lambda: to_page(self.grid(), self.language).encode(),
+            "docx": self.to_docx,
+            "csv": self.to_csv,
+            "xlsx": self.to_xlsx,
+        }
+        if suffix not in known:
+            raise SpecificationError(
+                f"Expected a table file that ends in {', '.join(f'.{k}' for k in known)}.",
+                f"Found {suffix!r}.",
+                "Choose one of these suffixes.",
+            )
+        return known[suffix]()
+
+    def save(self, path: str | Path) -> Path:
+        """Path of a file in the format of its suffix; a file of that name is replaced.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in txt, md, tex, html, docx, typ, csv or xlsx.
+
+        Raises
+        ------
+        OutputError
+            The file cannot be written; nothing partial is left.
+        SpecificationError
+            The suffix is none of these.
+        """
+        from spillover.tables.files import write_file
+
+        return write_file(path, self.render(Path(path).suffix.lower().removeprefix(".")))
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
