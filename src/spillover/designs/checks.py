@@ -111,3 +111,30 @@ def refuse_flat_outcome(outcome: str, share: float, effects: Effects) -> None:
             f"Found {outcome} with {100 * np.nan_to_num(share):.1f} % of its variance left.",
             "Choose another outcome, or absorb coarser effects.",
         )
+
+
+def refuse_two_roles(
+    endogenous: Sequence[str], instruments: Sequence[str], regressors: Sequence[str]
+) -> None:
+    """Refuse a column in two roles, and fewer instruments than endogenous regressors.
+
+    Parameters
+    ----------
+    endogenous, instruments, regressors : sequences of str
+        Expressions in canonical spelling.
+    """
+    twice = [text for text in (*endogenous, *instruments) if text in regressors]
+    twice += [text for text in endogenous if text in instruments]
+    if twice:
+        raise SpecificationError(
+            "Expected each column as endogenous regressor, instrument or exogenous regressor.",
+            f"Found {first_cases(twice)} in two roles.",
+            "An exogenous regressor is its own instrument: name it among the regressors only.",
+        )
+    dummies = any(text.startswith("i(") for text in instruments)
+    if len(instruments) < len(endogenous) and not dummies:
+        raise IdentificationError(
+            "Expected at least as many instruments as endogenous regressors.",
+            f"Found {len(instruments)} for {len(endogenous)}.",
+            "Add instruments, or treat a regressor as exogenous and say so.",
+        )

@@ -121,14 +121,14 @@ def _fit(outcome: str, y: FloatVector, regressors: Columns, used: RowsInUse) -> 
     raw = np.column_stack([y, regressors.values])
     before = variation(raw, weights)
     means = weighted_mean(raw, weights)
-    free, rank = _partial_out(raw - means, used)
+    free, rank = partial_out(raw - means, used)
     after = variation(free, weights)
     refuse_flat_outcome(outcome, after[0] / before[0] if before[0] else 0.0, effects)
     refuse_collinear(names, collinearity(free[:, 1:], before[1:], weights), effects)
     refuse_no_freedom(len(y), len(names) + rank)
     fit = least_squares(free[:, 0], free[:, 1:], weights)
     left = _sum_of_squares(fit.residuals, weights)
-    statistics = _statistics(left, before[0], after[0], means[0], used)
+    statistics = statistics_of(left, before[0], after[0], means[0], used)
     if not effects.names:
         names = (*names, CONSTANT)
         fit = with_constant(fit, means[1:], means[0], weights)
@@ -148,8 +148,16 @@ def _fit(outcome: str, y: FloatVector, regressors: Columns, used: RowsInUse) -> 
     )
 
 
-def _partial_out(centered: FloatMatrix, used: RowsInUse) -> tuple[FloatMatrix, int]:
-    """Columns free of effects, and the number of parameters this took."""
+def partial_out(centered: FloatMatrix, used: RowsInUse) -> tuple[FloatMatrix, int]:
+    """Columns free of effects, and the number of parameters this took.
+
+    Parameters
+    ----------
+    centered : (n, k)
+        Columns minus their weighted means; without effects the constant is the one parameter.
+    used : RowsInUse
+        Rows with their effects and weights.
+    """
     effects = used.effects
     if not effects.names:
         return centered, 1
@@ -159,10 +167,20 @@ def _partial_out(centered: FloatMatrix, used: RowsInUse) -> tuple[FloatMatrix, i
     return absorber.remove(centered).columns, rank
 
 
-def _statistics(
+def statistics_of(
     left: float, before: float, after: float, mean: float, used: RowsInUse
 ) -> dict[str, float]:
-    """Fit of the whole model and of the regressors within the effects."""
+    """Fit of the whole model and of the regressors within the effects.
+
+    Parameters
+    ----------
+    left, before, after : float
+        Sums of squares of residuals, and of the outcome before and after absorption.
+    mean : float
+        Mean of the outcome.
+    used : RowsInUse
+        Rows with their effects and weights.
+    """
     total = float(len(used.rows)) if used.weights is None else float(used.weights.sum())
     found = {"r2": float(1 - left / before)}
     if used.effects.names:

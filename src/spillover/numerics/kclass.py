@@ -6,6 +6,7 @@ they are given and know nothing of absorbed effects.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -35,10 +36,47 @@ class Problem:
     excluded: tuple[int, ...]
     """Columns of ``Z`` that are not regressors."""
 
+    @classmethod
+    def of(cls, columns: FloatMatrix, p: int, m: int, weights: FloatVector | None) -> Self:
+        """The problem whose columns stand side by side.
+
+        Parameters
+        ----------
+        columns : (n, 1 + p + m + L)
+            Outcome, endogenous regressors, exogenous regressors, excluded instruments.
+        p, m : int
+            Number of endogenous and of exogenous regressors.
+        weights : (n,) or None
+            Positive weights.
+        """
+        X = np.ascontiguousarray(columns[:, 1 : 1 + p + m])
+        Z = np.ascontiguousarray(columns[:, 1 + p :])
+        y = np.ascontiguousarray(columns[:, 0])
+        return cls(y, X, Z, weights, tuple(range(p)), tuple(range(m, Z.shape[1])))
+
     @property
     def exogenous(self) -> tuple[int, ...]:
         """Columns of ``X`` that are their own instruments."""
         return tuple(j for j in range(self.X.shape[1]) if j not in self.endogenous)
+
+
+def with_ones(
+    columns: FloatMatrix, problem: Problem
+) -> tuple[FloatVector, FloatMatrix, FloatMatrix]:
+    """Outcome, regressors and instruments before centering, with a constant in both lists.
+
+    Parameters
+    ----------
+    columns : (n, 1 + p + m + L)
+        Outcome, endogenous regressors, exogenous regressors, excluded instruments.
+    problem : Problem
+        The same columns after centering.
+    """
+    p, m = len(problem.endogenous), len(problem.exogenous)
+    ones = np.ones((len(columns), 1))
+    X = np.hstack([columns[:, 1 : 1 + p + m], ones])
+    Z = np.hstack([columns[:, 1 + p : 1 + p + m], ones, columns[:, 1 + p + m :]])
+    return np.ascontiguousarray(columns[:, 0]), X, Z
 
 
 def liml(problem: Problem, fuller: float = 0.0, absorbed: int = 0) -> Instrumented:
@@ -108,14 +146,16 @@ def gmm(problem: Problem, clusters: IntVector | None = None, iterations: int = 2
 
 
 def _moments(problem: Problem, weight: FloatMatrix) -> Instrumented:
-    """Coefficients and influence under a weight matrix ordered as included, then excluded."""
+    """Coefficients and influence under a weight matrix ordered as included, then excluded.
+
+    The bread is the covariance of the coefficients per unit of a common error variance.
+    """
     included = [j for j in range(problem.Z.shape[1]) if j not in problem.excluded]
-    instruments = problem.Z[:, [*included, *problem.excluded]]
-    if problem.weights is not None:
-        instruments = instruments * problem.weights[:, None]
+    plain = problem.Z[:, [*included, *problem.excluded]]
+    instruments = plain if problem.weights is None else plain * problem.weights[:, None]
     cross = instruments.T @ problem.X
-    bread = scaled_inverse(cross.T @ weight @ cross)
-    combine = weight @ cross @ bread
+    combine = weight @ cross @ scaled_inverse(cross.T @ weight @ cross)
+    bread = combine.T @ (instruments.T @ plain) @ combine
     beta = (instruments.T @ problem.y) @ combine
     beta += (instruments.T @ (problem.y - problem.X @ beta)) @ combine
     residuals = problem.y - problem.X @ beta
