@@ -156,9 +156,7 @@ def test_networkx_first_tier(benchmark) -> None:
 @pytest.mark.parametrize("n", SIZES)
 @pytest.mark.benchmark(group="second tier without own return")
 def test_second_tier_by_walks(benchmark, n: int) -> None:
-    spec = Neighbors(
-        isolates="missing", lag=0, exclude="self", tier=2, tier_rule="walks", by="mean"
-    )
+    spec = Neighbors(isolates="missing", lag=0, exclude="self", tier="walks")
     supply, foreign = network(n).suppliers(), shock(n)
     expose(supply, foreign, spec)
     benchmark.pedantic(expose, args=(supply, foreign, spec), rounds=3)

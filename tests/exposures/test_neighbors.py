@@ -36,7 +36,7 @@ def worlds(draw: st.DrawFn) -> tuple[Network, Shock]:
         end=start + rng.integers(0, 3, m),
         present=rng.random((n, 3)) < 0.85,
         attributes={
-            "group_id": rng.integers(-1, 3, n).astype(np.int32),
+            "group_id": rng.integers(-1, 3, (n, 3) if draw(st.booleans()) else n).astype(np.int32),
             "prefecture": rng.integers(-1, 2, n).astype(np.int32),
         },
     )
@@ -46,20 +46,19 @@ def worlds(draw: st.DrawFn) -> tuple[Network, Shock]:
 
 @st.composite
 def specifications(draw: st.DrawFn) -> Neighbors:
-    tier = draw(st.sampled_from([1, 2]))
-    rule = draw(st.sampled_from(["distance", "distinct", "walks"]))
-    walks = tier == 2 and rule == "walks"
+    tier = draw(st.sampled_from([1, 2, "distinct", "walks"]))
+    walks = tier == "walks"
+    exclude = ["group", "self", "mutual", "group_mutual"]
     aggregates = ["mean", "sum", "gap"] if walks else ["mean", "sum", "gap", "count", "any", "max"]
     weights = draw(st.sampled_from(["lagged", "current", "base_year", "status_fixed"]))
     return Neighbors(
         isolates=draw(st.sampled_from(["missing", "zero"])),
         by=draw(st.sampled_from(aggregates)),
         tier=tier,
-        tier_rule=rule,
         lag=draw(st.integers(0, 2)),
         weights=weights,
         base_year=2000 if weights in ("base_year", "status_fixed") else None,
-        exclude=draw(st.sampled_from(["group", "self"])),
+        exclude=draw(st.sampled_from(exclude if tier == 1 else exclude[:2])),
         within=None if walks else draw(st.sampled_from([None, "prefecture"])),
         outside=None if walks else draw(st.sampled_from([None, "prefecture"])),
         unknown=draw(st.sampled_from(["drop", "zero", "missing"])),
@@ -67,9 +66,10 @@ def specifications(draw: st.DrawFn) -> Neighbors:
     )
 
 
-def may_hear(network: Network, spec: Neighbors, i: int, k: int) -> bool:
+def may_hear(network: Network, spec: Neighbors, year: int, i: int, k: int) -> bool:
     group, place = network.attributes["group_id"], network.attributes["prefecture"]
-    if i == k or (spec.exclude == "group" and group[i] >= 0 and group[i] == group[k]):
+    group = group[:, YEARS.index(year)] if group.ndim == 2 else group
+    if i == k or ("group" in spec.exclude and group[i] >= 0 and group[i] == group[k]):
         return False
     if spec.within and not (place[i] >= 0 and place[i] == place[k]):
         return False
@@ -88,24 +88,30 @@ def listened(network: Network, spec: Neighbors, year: int, i: int) -> list[tuple
                 row, col = col, row
             w[row, col] += e.weight[m]
     if spec.tier == 1:
-        return [(k, w[i, k]) for k in range(n) if w[i, k] > 0 and may_hear(network, spec, i, k)]
+        return [
+            (k, w[i, k])
+            for k in range(n)
+            if w[i, k] > 0
+            and may_hear(network, spec, year, i, k)
+            and not ("mutual" in spec.exclude and w[k, i] > 0)
+        ]
     plain = Neighbors(isolates="missing", exclude=spec.exclude)
     for a in range(n):
         for b in range(n):
-            if not may_hear(network, plain, a, b):
+            if not may_hear(network, plain, year, a, b):
                 w[a, b] = 0.0
-    if spec.tier_rule != "walks":
+    if spec.tier != "walks":
         reached = {k for j in range(n) if w[i, j] > 0 for k in range(n) if w[j, k] > 0} - {i}
-        if spec.tier_rule == "distance":
+        if spec.tier == 2:
             reached -= {k for k in range(n) if w[i, k] > 0}
-        return [(k, 1.0) for k in sorted(reached) if may_hear(network, spec, i, k)]
+        return [(k, 1.0) for k in sorted(reached) if may_hear(network, spec, year, i, k)]
     if spec.by in ("mean", "gap"):
         w = w / np.where(w.sum(1) > 0, w.sum(1), 1.0)[:, None]
     return [
         (k, w[i, j] * w[j, k])
         for j in range(n)
         for k in range(n)
-        if w[i, j] * w[j, k] > 0 and may_hear(network, spec, i, k)
+        if w[i, j] * w[j, k] > 0 and may_hear(network, spec, year, i, k)
     ]
 
 
@@ -185,12 +191,62 @@ def test_a_constant_shock_gives_the_constant_at_any_tier(
 ) -> None:
     network, shock = world
     flat = Shock("c", shock.units, shock.years, np.full(shock.values.shape, constant))
-    for tier, rule in ((1, "distance"), (2, "distance"), (2, "distinct"), (2, "walks")):
-        spec = Neighbors(isolates="missing", tier=tier, tier_rule=rule, lag=0)
+    for tier in (1, 2, "distinct", "walks"):
+        spec = Neighbors(isolates="missing", tier=tier, lag=0)
         exposure = expose(network, flat, spec)
         heard = exposure.degree > 0
         np.testing.assert_allclose(exposure.values[heard], constant, atol=1e-12)
         assert np.isnan(exposure.values[~heard]).all()
+
+
+@given(worlds())
+def test_a_partner_split_in_two_halves_changes_neither_mean_nor_sum(
+    world: tuple[Network, Shock],
+) -> None:
+    network, shock = world
+    e, n = network.edges, len(network.firms)
+    old = e.src == 0
+    src = np.concatenate([e.src, np.full(old.sum(), n)])
+    dst, start, end = (np.concatenate([c, c[old]]) for c in (e.dst, e.start, e.end))
+    weight = np.concatenate([np.where(old, e.weight / 2, e.weight), e.weight[old] / 2])
+    twins = assemble("w", [*network.firms, "F9"], YEARS, src, dst, weight, start=start, end=end)
+    values = np.vstack([shock.values, shock.values[:1]])
+    for by in ("mean", "sum"):
+        spec = Neighbors(isolates="missing", lag=0, exclude="self", by=by)
+        one = assemble("w", network.firms, YEARS, e.src, e.dst, e.weight, start=e.start, end=e.end)
+        before = expose(one, shock, spec).values
+        after = expose(twins, Shock("g", twins.firms, twins.years, values), spec).values
+        np.testing.assert_allclose(after[:n], before, rtol=1e-12, atol=1e-12)
+
+
+@given(worlds(), st.floats(-2, 2), st.floats(-2, 2))
+def test_a_sum_is_linear_in_the_shock_and_parts_of_a_mean_add_up(
+    world: tuple[Network, Shock], a: float, b: float
+) -> None:
+    network, shock = world
+    rng = np.random.default_rng(0)
+    first, second = rng.normal(size=(2, *shock.values.shape))
+
+    def exposed(values: np.ndarray, by: str) -> np.ndarray:
+        spec = Neighbors(isolates="zero", lag=0, by=by)
+        return expose(network, Shock("g", shock.units, shock.years, values), spec).values
+
+    for by in ("sum", "mean"):
+        whole = exposed(a * first + b * second, by)
+        parts = a * exposed(first, by) + b * exposed(second, by)
+        np.testing.assert_allclose(whole, parts, atol=1e-11)
+
+
+def test_nobody_left_to_hear_makes_an_isolate() -> None:
+    network = chain()
+    everyone = {"group_id": np.zeros(4, np.int32), "country": np.array([0, 1, 2, 3], np.int32)}
+    owned = assemble("w", network.firms, [2020, 2021], [0, 1], [1, 2], attributes=everyone)
+    g = Shock("g", network.firms, network.years, np.ones((4, 2)))
+    spec = Neighbors(isolates="zero", lag=0)
+    assert expose(owned, g, spec).isolated.all()
+    apart = Neighbors(isolates="zero", lag=0, exclude="self", outside="country")
+    plain = Neighbors(isolates="zero", lag=0, exclude="self")
+    np.testing.assert_array_equal(expose(owned, g, apart).values, expose(owned, g, plain).values)
 
 
 def chain() -> Network:
@@ -237,6 +293,8 @@ def test_contradictory_fields_are_refused() -> None:
     with pytest.raises(SpecificationError, match="base_year"):
         Neighbors(isolates="missing", weights="base_year")
     with pytest.raises(SpecificationError, match="over walks"):
-        Neighbors(isolates="missing", by="max", tier=2, tier_rule="walks")
+        Neighbors(isolates="missing", by="max", tier="walks")
+    with pytest.raises(SpecificationError, match="direct partners"):
+        Neighbors(isolates="missing", exclude="mutual", tier=2)
     with pytest.raises(TypeError):
         Neighbors()

@@ -14,6 +14,8 @@ from spillover.exposures.shock import Shock
 from spillover.networks.network import Network
 from spillover.specs import Count, NonEmpty, Share, Spec
 
+_REACH = {1: "first", 2: "distance", "distinct": "distinct", "walks": "walks"}
+
 
 @dataclass(frozen=True, slots=True)
 class Neighbors(Spec):
@@ -41,12 +43,10 @@ class Neighbors(Spec):
     """``mean`` is the weighted share, ``sum`` the weighted level, ``count`` and ``any`` look at
     partners that reach the threshold, ``gap`` is the mean minus the own value."""
 
-    tier: Literal[1, 2] = 1
-    """Direct partners, or partners of partners."""
-
-    tier_rule: Literal["distance", "distinct", "walks"] = "distance"
-    """Second tier: firms at distance exactly two; all distinct partners of partners; or walks of
-    two steps that do not return to the own firm, weighted by the product of shares."""
+    tier: Literal[1, 2, "distinct", "walks"] = 1
+    """Direct partners; firms at distance exactly two; all distinct partners of partners, direct
+    ones included; or walks of two steps that do not return to the own firm, weighted by the
+    product of shares."""
 
     lag: Count = 1
     """Calendar years between the shock and the exposure."""
@@ -58,8 +58,9 @@ class Neighbors(Spec):
     base_year: int | None = None
     """Year of the links (``base_year``) or of the shock (``status_fixed``)."""
 
-    exclude: Literal["group", "self"] = "group"
-    """Whether partners in the own business group are left out; the own firm always is."""
+    exclude: Literal["group", "self", "mutual", "group_mutual"] = "group"
+    """Who is left out beside the own firm: members of its business group, nobody (``self``),
+    partners that also listen to it (``mutual``), or both kinds."""
 
     within: NonEmpty | None = None
     """Only partners with the same known value of a firm column, such as ``prefecture``."""
@@ -82,12 +83,14 @@ class Neighbors(Spec):
     def rules(self) -> None:
         """Refuse fields that contradict each other."""
         fixed = self.weights in ("base_year", "status_fixed")
-        walks = self.tier == 2 and self.tier_rule == "walks"
+        walks = self.tier == "walks"
+        mutual = "mutual" in self.exclude
         contradictions = [
             (fixed and self.base_year is None, f"weights = {self.weights!r} without a base_year"),
             (not fixed and self.base_year is not None, "a base_year that no rule uses"),
             (walks and self.by in ("count", "any", "max"), f"by = {self.by!r} over walks"),
             (walks and bool(self.within or self.outside), "within or outside over walks"),
+            (mutual and self.tier != 1, f"exclude = {self.exclude!r} beyond direct partners"),
         ]
         found = [text for wrong, text in contradictions if wrong]
         if found:
@@ -135,8 +138,8 @@ class Neighbors(Spec):
     def _listening(self) -> Listening:
         return Listening(
             self.by,
-            "first" if self.tier == 1 else self.tier_rule,
-            Rules(self.exclude, self.within, self.outside),
+            _REACH[self.tier],
+            Rules("group" in self.exclude, self.within, self.outside, "mutual" in self.exclude),
             self.threshold,
             self.isolates,
             self.unknown,

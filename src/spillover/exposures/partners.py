@@ -1,7 +1,6 @@
 """Who counts as a partner: exclusions on the entries of a year's matrix, kept for reuse."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from scipy import sparse
@@ -9,7 +8,7 @@ from scipy import sparse
 from spillover.errors import SpecificationError, unknown_name
 from spillover.networks.network import Network
 from spillover.numerics.aggregate import selected
-from spillover.numerics.csr import keep, row_normalized, row_sums, rows_of, support
+from spillover.numerics.csr import keep, lookup, row_normalized, row_sums, rows_of, support
 from spillover.typing import FloatVector, IntVector
 
 NOBODY = np.zeros(0, dtype=np.int32)
@@ -20,7 +19,7 @@ NOBODY = np.zeros(0, dtype=np.int32)
 class Rules:
     """Which entries of a matrix count."""
 
-    exclude: Literal["group", "self"] = "group"
+    apart: bool = True
     """Whether firms of the own business group are left out."""
 
     within: str | None = None
@@ -29,9 +28,12 @@ class Rules:
     outside: str | None = None
     """Only partners with another value of this firm column."""
 
+    one_way: bool = False
+    """Whether partners that also listen to the firm are left out."""
+
     def own_only(self) -> "Rules":
         """The same rules without conditions on firm columns, for steps on the way."""
-        return Rules(self.exclude)
+        return Rules(self.apart)
 
 
 def check_rules(network: Network, rules: Rules) -> None:
@@ -44,7 +46,7 @@ def check_rules(network: Network, rules: Rules) -> None:
     UnknownNameError
         The column of ``within`` or ``outside`` is not on the network.
     """
-    if rules.exclude == "group" and "group_id" not in network.attributes:
+    if rules.apart and "group_id" not in network.attributes:
         raise SpecificationError(
             f"Expected business groups on {network.name!r} to leave out the own group.",
             "Found neither group_id in firms nor a table of ownership.",
@@ -57,7 +59,7 @@ def check_rules(network: Network, rules: Rules) -> None:
 
 def labels(network: Network, year: int, rules: Rules) -> tuple[IntVector, IntVector, IntVector]:
     """Labels that must not, must, and must differently match; empty without a condition."""
-    apart = network.attribute("group_id", year) if rules.exclude == "group" else NOBODY
+    apart = network.attribute("group_id", year) if rules.apart else NOBODY
     same = NOBODY if rules.within is None else network.attribute(rules.within, year)
     differ = NOBODY if rules.outside is None else network.attribute(rules.outside, year)
     return tuple(np.ascontiguousarray(part) for part in (apart, same, differ))  # type: ignore[return-value]
@@ -92,14 +94,14 @@ def totals(network: Network, year: int, rules: Rules) -> FloatVector:
 def _partners(network: Network, year: int, rules: Rules) -> sparse.csr_array:
     matrix = network.at(year)
     apart, same, differ = labels(network, year, rules)
-    if not len(same) and not len(differ) and not np.any(apart >= 0):
-        return matrix
     rows = rows_of(matrix)
     mask = np.ones(matrix.nnz, dtype=bool)
-    if len(apart):
+    if np.any(apart >= 0):
         mask &= ~selected(rows, matrix.indices, apart, same=True)
     if len(same):
         mask &= selected(rows, matrix.indices, same, same=True)
     if len(differ):
         mask &= selected(rows, matrix.indices, differ, same=False)
+    if rules.one_way:
+        mask &= lookup(matrix, matrix.indices, rows) == 0.0
     return matrix if mask.all() else keep(matrix, mask)
