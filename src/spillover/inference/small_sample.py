@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spillover.errors import IdentificationError
+from spillover.numerics.nesting import is_nested
 from spillover.numerics.solution import Effects
 from spillover.typing import IntVector, SmallSample
 
@@ -60,21 +61,6 @@ def parameters(
         if any(is_nested(codes, levels, cluster) for cluster in clusters)
     ]
     return total - sum(nested) + len(nested)
-
-
-def is_nested(codes: IntVector, levels: int, clusters: IntVector) -> bool:
-    """Whether every level of an effect lies in one cluster.
-
-    Parameters
-    ----------
-    codes, clusters : (n,)
-        Codes of the effect and of the clusters.
-    levels : int
-        Number of levels of the effect.
-    """
-    first = np.zeros(levels, dtype=np.int64)
-    first[codes[::-1]] = clusters[::-1]
-    return bool(np.array_equal(first[codes], clusters))
 
 
 @dataclass(frozen=True, slots=True)
