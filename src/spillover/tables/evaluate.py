@@ -211,13 +211,32 @@ def _compare(node: Operation, panel: Panel) -> BoolVector:
         known = column.notna().to_numpy()
         same = (column.astype(object) == right.value).to_numpy(dtype=bool, na_value=False)
         return known & (same if node.operator == "==" else ~same)
+    if _is_text(left, panel) and _is_text(right, panel):
+        return _compare_texts(node, panel)
     a, b = _numbers(left, panel), _numbers(right, panel)
     return np.asarray(_COMPARE[node.operator](a, b)) & ~np.isnan(a) & ~np.isnan(b)
 
 
+def _is_text(node: Node, panel: Panel) -> bool:
+    if not isinstance(node, Name):
+        return False
+    column = _column(node.name, panel)
+    return pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column)
+
+
+def _compare_texts(node: Operation, panel: Panel) -> BoolVector:
+    """Two columns of text, equal or not; false where one is missing."""
+    if node.operator not in ("==", "!="):
+        raise _ordered_text(node)
+    left, right = (_column(canonical(operand), panel) for operand in node.operands)
+    known = (left.notna() & right.notna()).to_numpy(dtype=bool)
+    same = (left == right).to_numpy(dtype=bool, na_value=False)
+    return np.asarray(known & (same if node.operator == "==" else ~same))
+
+
 def _ordered_text(node: Operation) -> SpecificationError:
     return SpecificationError(
-        "Expected == or != between a column and a quoted text.",
+        "Expected == or != between a column and a quoted text, or between columns of text.",
         f"Found {canonical(node)!r}.",
         "Text has no order here; list the values after 'in'.",
     )

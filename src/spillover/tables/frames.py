@@ -1,0 +1,51 @@
+"""Frames in memory: pandas, polars or Arrow, through narwhals."""
+
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import pyarrow as pa
+
+from spillover.errors import DataError, first_cases
+
+
+def from_memory(frame: object) -> pa.Table:
+    """Columns of a frame as Arrow arrays, with types as they are.
+
+    Parameters
+    ----------
+    frame : DataFrame or Table
+        A pandas or polars frame, or an Arrow table; its index is ignored.
+
+    Raises
+    ------
+    DataError
+        It is no such frame, or a column mixes text and numbers.
+    """
+    try:
+        native: nw.DataFrame[Any] = nw.from_native(frame, eager_only=True)
+    except TypeError:
+        raise DataError(
+            "Expected a frame of pandas or polars, an Arrow table, or a path.",
+            f"Found {type(frame).__name__}.",
+            "Collect lazy frames, and put columns into a frame first.",
+        ) from None
+    if len(set(native.columns)) < len(native.columns):
+        repeated = {name for name in native.columns if native.columns.count(name) > 1}
+        raise DataError(
+            "Expected each column once.",
+            f"Found {first_cases(sorted(map(str, repeated)))} more than once.",
+            "Rename or remove the repetitions.",
+        )
+    return pa.table({name: _column(native, name) for name in native.columns})
+
+
+def _column(frame: "nw.DataFrame[Any]", name: str) -> pa.ChunkedArray:
+    try:
+        return frame.select(name).to_arrow().column(0)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        kinds = {type(value).__name__ for value in frame[name].to_list() if value is not None}
+        raise DataError(
+            f"Expected values of one kind in column {name}.",
+            f"Found {first_cases(sorted(kinds))}.",
+            "Make the column all text or all numbers.",
+        ) from None
