@@ -1,0 +1,227 @@
+"""Wild cluster bootstrap in score space: all draws are products of small matrices.
+
+For the restriction beta_j = r let a = A e_j, A the bread, and u the restricted residuals. A draw
+v of one weight per cluster has the numerator a'Sv, S the (k, G) scores of u by cluster, and the
+cluster scores of the re-estimated residuals
+
+    q = v * b - H A S v - (effects),   b = S'a,   H_g = a' X_g' W X_g,
+
+where the last term is what absorbing the effects again takes away. Everything is linear in r, so
+that five numbers for each draw give its t statistic for every r.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from spillover.numerics.pairs import Groups
+from spillover.numerics.solution import Linear
+from spillover.numerics.wild_effects import EffectTerms, Table, Term
+from spillover.typing import FloatMatrix, FloatVector
+
+TIE = 1e-10
+"""Relative difference up to which two t statistics count as equal."""
+
+FARTHEST = 10_000.0
+"""Number of standard errors beyond which the end of an interval is called infinite."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Direction:
+    """What the draws of one coefficient need, by cluster."""
+
+    base: FloatVector
+    """(G,) a's_g of the unrestricted residuals."""
+
+    slope: FloatVector
+    """(G,) change of a's_g when the restricted residuals move by X a."""
+
+    terms: tuple[Term, ...]
+    """What re-estimation subtracts from the weighted scores."""
+
+    estimate: float
+    """Coefficient."""
+
+    scale: float
+    """e_j' A e_j."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WildDraws:
+    """Five numbers for each draw, from which t statistics of every restriction follow."""
+
+    estimate: float
+    """Coefficient."""
+
+    std_error: float
+    """Clustered standard error without a small-sample factor."""
+
+    scale: float
+    """e_j' A e_j, by which a difference from the estimate moves the residuals."""
+
+    numerators: FloatMatrix
+    """(2, B) numerator: constant and slope in the shift of the residuals."""
+
+    squares: FloatMatrix
+    """(3, B) squared denominator: constant, slope and curvature in the shift."""
+
+    def statistics(self, r: float, *, restricted: bool = True) -> tuple[float, FloatVector]:
+        """The t statistic of beta_j = r and those of the draws, shape (B,).
+
+        Parameters
+        ----------
+        r : float
+            Hypothetical value.
+        restricted : bool
+            Whether the draws impose it.
+        """
+        shift = (self.estimate - r) / self.scale if restricted else 0.0
+        above = self.numerators[0] + shift * self.numerators[1]
+        below = self.squares[0] + shift * (2 * self.squares[1] + shift * self.squares[2])
+        size = self.squares[0] + shift**2 * self.squares[2]
+        flat = below <= 1e-20 * size
+        t = above / np.sqrt(np.where(flat, 1.0, below))
+        t[flat] = np.where(above[flat] < 0, -np.inf, np.inf)
+        return (self.estimate - r) / self.std_error, t
+
+    def p_value(
+        self, r: float = 0.0, *, restricted: bool = True, equal_tail: bool = False
+    ) -> float:
+        """Share of draws whose t statistic is at least as extreme as that of beta_j = r.
+
+        Parameters
+        ----------
+        r : float
+            Hypothetical value.
+        restricted : bool
+            Whether the draws impose it.
+        equal_tail : bool
+            Twice the smaller tail instead of the share in absolute value.
+        """
+        t, drawn = self.statistics(r, restricted=restricted)
+        tie = TIE * max(abs(t), 1.0)
+        if not equal_tail:
+            return float(np.mean(np.abs(drawn) >= abs(t) - tie))
+        above, below = float(np.mean(drawn >= t - tie)), float(np.mean(drawn <= t + tie))
+        return min(1.0, 2 * min(above, below))
+
+    def interval(
+        self, level: float, *, restricted: bool = True, equal_tail: bool = False
+    ) -> tuple[float, float]:
+        """Ends of the values of beta_j that are not rejected; infinite when none is found.
+
+        Parameters
+        ----------
+        level : float
+            Confidence level.
+        restricted, equal_tail : bool
+            As for the p-value.
+        """
+
+        def accepted(r: float) -> bool:
+            p = self.p_value(r, restricted=restricted, equal_tail=equal_tail)
+            return p > 1 - level + 1e-12
+
+        ends = [self._end(accepted, side) for side in (-1.0, 1.0)]
+        return ends[0], ends[1]
+
+    def _end(self, accepted: Callable[[float], bool], side: float) -> float:
+        """The first rejected value on one side, by doubling and bisection."""
+        inside, step = 0.0, 1.0
+        while accepted(self.estimate + side * step * self.std_error):
+            inside, step = step, 2 * step
+            if step > FARTHEST:
+                return side * np.inf
+        outside = step
+        for _ in range(60):
+            middle = (inside + outside) / 2
+            if accepted(self.estimate + side * middle * self.std_error):
+                inside = middle
+            else:
+                outside = middle
+        return self.estimate + side * (inside + outside) / 2 * self.std_error
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WildScores:
+    """A linear fit by cluster, from which directions are made."""
+
+    linear: Linear
+    """Arrays after absorption."""
+
+    residuals: FloatVector
+    """(n,) residuals of the fit."""
+
+    beta: FloatVector
+    """(k,) coefficients."""
+
+    clusters: Groups
+    """Cluster of each row."""
+
+    effects: EffectTerms
+    """What absorbing the effects again takes away."""
+
+    def directions(self, positions: Sequence[int]) -> tuple[Direction, ...]:
+        """What the draws of several coefficients need.
+
+        Parameters
+        ----------
+        positions : sequence of int
+            Coefficients by position.
+        """
+        scores = self.clusters.totals(self._weigh(self.linear.X * self.residuals[:, None]))
+        residual = self.effects.tables(self._weigh(self.residuals))
+        return tuple(self._direction(j, scores, residual) for j in positions)
+
+    def _direction(self, j: int, scores: FloatMatrix, residual: tuple[Table, ...]) -> Direction:
+        X, bread = self.linear.X, self.linear.bread
+        a = bread[:, j]
+        fitted = X @ a
+        gram = self.clusters.totals(self._weigh(X * fitted[:, None]))
+        regressors = Term(gram @ bread, scores.T, gram.T)
+        tables = self.effects.tables(self._weigh(fitted))
+        terms = (regressors, *self.effects.terms(tables, residual))
+        return Direction(scores @ a, gram @ a, terms, float(self.beta[j]), float(bread[j, j]))
+
+    def _weigh(self, values: FloatMatrix) -> FloatMatrix:
+        w = self.linear.weights
+        if w is None:
+            return values
+        return values * (w if values.ndim == 1 else w[:, None])
+
+
+def draw(directions: Sequence[Direction], blocks: Iterable[FloatMatrix]) -> tuple[WildDraws, ...]:
+    """Draws of several coefficients from common weights.
+
+    Parameters
+    ----------
+    directions : sequence of Direction
+        One for each coefficient.
+    blocks : iterable of (G, block)
+        Weights by cluster.
+    """
+    found: list[list[FloatMatrix]] = [[] for _ in directions]
+    for weights in blocks:
+        for direction, numbers in zip(directions, found, strict=True):
+            numbers.append(_five_numbers(direction, weights))
+    return tuple(
+        _collected(direction, np.concatenate(numbers, axis=1))
+        for direction, numbers in zip(directions, found, strict=True)
+    )
+
+
+def _collected(direction: Direction, numbers: FloatMatrix) -> WildDraws:
+    error = float(np.sqrt(direction.base @ direction.base))
+    return WildDraws(direction.estimate, error, direction.scale, numbers[:2], numbers[2:])
+
+
+def _five_numbers(direction: Direction, v: FloatMatrix) -> FloatMatrix:
+    base, slope = v * direction.base[:, None], v * direction.slope[:, None]
+    numerators = base.sum(axis=0), slope.sum(axis=0)
+    for term in direction.terms:
+        term.subtract(v, base, slope)
+    squares = [
+        np.einsum("gb,gb->b", *pair) for pair in ((base, base), (base, slope), (slope, slope))
+    ]
+    return np.stack([*numerators, *squares])
