@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from spillover.errors import DataError, first_cases
-from spillover.tables.source import file_bytes
+from spillover.tables.source import file_bytes, suffix_of
 
 Encoding = Literal["auto", "utf-8", "cp932", "euc_jp"]
 
@@ -26,7 +26,7 @@ def read_delimited(
     Parameters
     ----------
     path : Path
-        A file ``.csv`` (commas) or ``.tsv`` (tabs) with a header.
+        A file ``.csv`` (commas) or ``.tsv`` (tabs) with a header, perhaps compressed (``.gz``).
     missing : tuple of str
         Cells that mean a missing value.
     encoding : str
@@ -39,7 +39,7 @@ def read_delimited(
     """
     data, digest = file_bytes(path)
     decoded, used = to_utf8(data, path.name, encoding)
-    separator = _SEPARATORS[path.suffix.lower()]
+    separator = _SEPARATORS[suffix_of(path).removesuffix(".gz")]
     names = _header(decoded, separator, path.name)
     table = _parse(decoded, names, separator, missing, path.name)
     notes = () if used == "utf-8" else (f"read as {used.upper().replace('_', '-')}",)

@@ -12,13 +12,14 @@ import pyarrow.parquet as pq
 from spillover.errors import DataError, first_cases
 from spillover.tables.delimited import Encoding, read_delimited
 from spillover.tables.frames import from_memory
+from spillover.tables.renamed import Renamed
 from spillover.tables.report import Failure, of_table
 from spillover.tables.schema import TableSchema, schemas
-from spillover.tables.source import Source, file_bytes
+from spillover.tables.source import Source, file_bytes, suffix_of
 from spillover.tables.stata import read_stata
 from spillover.typing import Severity
 
-SUFFIXES = (".csv", ".tsv", ".parquet", ".dta")
+SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".dta")
 """Endings of the files that can be read."""
 
 Loaded = tuple[dict[str, Source], list[Failure]]
@@ -60,7 +61,7 @@ def _places(source: object) -> tuple[dict[str, object], list[Failure]]:
     if isinstance(source, Mapping):
         found: dict[str, list[object]] = {str(name): [place] for name, place in source.items()}
     elif isinstance(source, str | Path):
-        found = _files(Path(source))
+        found = table_files(Path(source))
     else:
         raise DataError(
             "Expected a directory, or a mapping of table names to frames or paths.",
@@ -77,7 +78,19 @@ def _places(source: object) -> tuple[dict[str, object], list[Failure]]:
     return places, failures
 
 
-def _files(folder: Path) -> dict[str, list[object]]:
+def table_files(folder: Path) -> dict[str, list[object]]:
+    """Files of a folder that can be read, by the part of their name before the ending.
+
+    Parameters
+    ----------
+    folder : Path
+        A directory with one file per table.
+
+    Raises
+    ------
+    DataError
+        It is no directory.
+    """
     if not folder.is_dir():
         raise DataError(
             f"Expected a directory with tables at {folder}.",
@@ -86,8 +99,8 @@ def _files(folder: Path) -> dict[str, list[object]]:
         )
     found: dict[str, list[object]] = {}
     for path in sorted(folder.iterdir()):
-        if path.is_file() and path.suffix.lower() in SUFFIXES:
-            found.setdefault(path.stem, []).append(path)
+        if path.is_file() and suffix_of(path) in SUFFIXES:
+            found.setdefault(path.name[: -len(suffix_of(path))], []).append(path)
     return found
 
 
@@ -114,10 +127,12 @@ def _absent(name: str, source: object) -> Failure:
 
 
 def _source(schema: TableSchema, place: object, encoding: Encoding) -> Source:
+    if isinstance(place, Renamed):
+        return place.apply(_source(schema, place.path, encoding))
     if not isinstance(place, str | Path):
         return _numbered(schema.name, "memory", "", from_memory(place), ())
     path = Path(place)
-    suffix = path.suffix.lower()
+    suffix = suffix_of(path)
     if suffix not in SUFFIXES:
         raise DataError(
             f"Expected a file ending in {', '.join(SUFFIXES)}.",

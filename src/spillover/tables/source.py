@@ -1,6 +1,8 @@
 """Source: one table as it was found, before anything is cast."""
 
+import gzip
 import hashlib
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +41,7 @@ class Source:
 
 
 def file_bytes(path: Path) -> tuple[bytes, str]:
-    """Bytes of a file and their SHA-256 hash.
+    """Content of a file, unpacked if it ends in ``.gz``, and the SHA-256 hash of its bytes.
 
     Parameters
     ----------
@@ -53,10 +55,18 @@ def file_bytes(path: Path) -> tuple[bytes, str]:
     """
     try:
         data = path.read_bytes()
-    except OSError as error:
+        content = gzip.decompress(data) if suffix_of(path).endswith(".gz") else data
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(
             f"Expected a file that can be read at {path.name}.",
-            f"Found: {error.strerror or error}.",
+            f"Found: {getattr(error, 'strerror', None) or error}.",
             "Check the path and the permissions.",
         ) from None
-    return data, hashlib.sha256(data).hexdigest()
+    return content, hashlib.sha256(data).hexdigest()
+
+
+def suffix_of(path: Path) -> str:
+    """Ending of a file name in lower case, with the one before ``.gz``."""
+    name = path.name.lower()
+    inner = Path(name.removesuffix(".gz")).suffix
+    return f"{inner}.gz" if name.endswith(".gz") else inner
