@@ -23,7 +23,7 @@ class ConfidenceSet:
         """``interval``, ``rays`` (two of them), ``line``, ``empty`` or ``union``."""
         if not self.intervals:
             return "empty"
-        infinite = [np.isinf(low) + np.isinf(high) for low, high in self.intervals]
+        infinite = [int(np.isinf(low)) + int(np.isinf(high)) for low, high in self.intervals]
         if infinite == [2]:
             return "line"
         if infinite == [1, 1]:
