@@ -5,7 +5,7 @@ Only types that the caller names are rebuilt; everything else in an entry is pla
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args, get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -17,8 +17,22 @@ Kinds: TypeAlias = Mapping[str, type[Any]]
 
 
 def kinds(*types: type[Any]) -> dict[str, type[Any]]:
-    """Types by name, for :func:`rebuild`."""
-    return {kind.__name__: kind for kind in types}
+    """Types by name, with the dataclasses that their fields hold, for :func:`rebuild`.
+
+    Parameters
+    ----------
+    *types : type
+        Dataclasses that a value begins with.
+    """
+    found: dict[str, type[Any]] = {}
+    waiting: list[Any] = list(types)
+    while waiting:
+        kind = waiting.pop()
+        waiting.extend(get_args(kind))
+        if isinstance(kind, type) and is_dataclass(kind) and kind.__name__ not in found:
+            found[kind.__name__] = kind
+            waiting.extend(get_type_hints(kind).values())
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,64 @@
+"""What may stand under each key of a study file: unions of specifications, told by ``type``."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from spillover.designs.fixed_effects import FixedEffects
+from spillover.exposures.neighbors import Neighbors
+from spillover.inference.cluster import Cluster
+from spillover.inference.dependence import AnyOf, Repair
+from spillover.inference.independent import Heteroskedastic, Homoskedastic
+from spillover.networks.copatent import JointPatents
+from spillover.networks.supply import SupplyLinks
+from spillover.productivity.index_number import MultilateralIndex, SolowResidual
+from spillover.specs import Spec
+from spillover.tables.foreign import ForeignDefinition
+from spillover.typing import SmallSample
+
+Tagged = Field(discriminator="type")
+
+KernelKind = Annotated[Cluster | Heteroskedastic, Tagged]
+"""Dependences that can be members of a union."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnionTable(Spec):
+    """Rows may be dependent when any of several dependences says so."""
+
+    of: Annotated[tuple[KernelKind, ...], Field(min_length=1, max_length=4)]
+    """One to four dependences."""
+
+    small_sample: SmallSample = "fixest"
+    """Software whose small-sample factors are matched."""
+
+    repair: Repair = "clip"
+    """What happens to a covariance that is not positive semidefinite."""
+
+    type: Literal["AnyOf"] = "AnyOf"
+
+
+def _as_table(value: Any) -> Any:  # noqa: ANN401 - whatever the file or a program holds
+    if isinstance(value, AnyOf):
+        return UnionTable(of=value.of, small_sample=value.small_sample, repair=value.repair)
+    return value
+
+
+def _as_union(value: Any) -> Any:  # noqa: ANN401 - one of the kinds
+    if isinstance(value, UnionTable):
+        return AnyOf(value.of, small_sample=value.small_sample, repair=value.repair)
+    return value
+
+
+ForeignKind = Literal["BOP_10", "METI_THIRD", "JETRO_ANY", "MAJORITY", "FULL"] | ForeignDefinition
+NetworkKind = Annotated[SupplyLinks | JointPatents, Tagged]
+ProductivityKind = Annotated[SolowResidual | MultilateralIndex, Tagged]
+ExposureKind = Neighbors
+DesignKind = FixedEffects
+DependenceKind = Annotated[
+    Cluster | Heteroskedastic | Homoskedastic | UnionTable,
+    Tagged,
+    BeforeValidator(_as_table),
+    AfterValidator(_as_union),
+]

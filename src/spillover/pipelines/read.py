@@ -1,0 +1,106 @@
+"""The first stage: files found, hashed, read and validated."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from spillover.errors import DataError
+from spillover.pipelines.codec import kinds
+from spillover.pipelines.plan import InputFile, Plan
+from spillover.pipelines.settings import TableSource
+from spillover.pipelines.software import file_sha256
+from spillover.pipelines.study import Study
+from spillover.tables.load import table_files
+from spillover.tables.read import read
+from spillover.tables.renamed import Renamed
+from spillover.tables.schema import schemas
+from spillover.tables.tables import Tables
+
+
+def inputs_of(study: Study) -> tuple[InputFile, ...]:
+    """The files that a study reads, with their hashes.
+
+    Parameters
+    ----------
+    study : Study
+        The study; relative paths start from its folder.
+
+    Raises
+    ------
+    DataError
+        The folder of tables or the file of planted effects is not there.
+    """
+    found = [_input(table, path) for table, path in _paths(study)]
+    if study.report.truth is not None:
+        truth = Path(study.folder) / study.report.truth
+        if not truth.is_file():
+            raise DataError(
+                f"Expected planted effects in {study.report.truth}.",
+                "Found no such file.",
+                "Name a JSON file with `effects`, or leave report.truth out.",
+            )
+        found.append(_input("truth", truth))
+    return tuple(found)
+
+
+def read_tables(plan: Plan) -> Tables:
+    """The validated tables of a study.
+
+    Parameters
+    ----------
+    plan : Plan
+        A study met with its files.
+
+    Raises
+    ------
+    DataError
+        The tables are not what the schemas say; all failures are named.
+    """
+    plan.tell("read", "tables")
+    tables = plan.cache.recall(
+        plan.tables_key(),
+        kinds(Tables),
+        lambda: read(_source(plan.study), confidential=plan.study.report.confidential),
+    )
+    _refuse_changed(plan, tables)
+    return tables
+
+
+def _source(study: Study) -> Path | dict[str, Path | Renamed]:
+    folder = Path(study.folder)
+    if isinstance(study.tables, str):
+        return folder / study.tables
+    return {name: _place(folder, entry) for name, entry in study.tables.items()}
+
+
+def _place(folder: Path, entry: str | TableSource) -> Path | Renamed:
+    if isinstance(entry, str):
+        return folder / entry
+    return Renamed(folder / entry.file, dict(entry.columns), dict(entry.constants))
+
+
+def _paths(study: Study) -> list[tuple[str, Path]]:
+    folder = Path(study.folder)
+    if isinstance(study.tables, Mapping):
+        entries = study.tables.items()
+        return [(name, folder / (e if isinstance(e, str) else e.file)) for name, e in entries]
+    listed = table_files(folder / study.tables)
+    return [(name, Path(str(p))) for name in schemas() for p in listed.get(name, [])]
+
+
+def _input(table: str, path: Path) -> InputFile:
+    """A file with its hash; the hash of one that cannot be read is empty, and reading says why."""
+    try:
+        return InputFile(table, path, file_sha256(path), path.stat().st_size)
+    except OSError:
+        return InputFile(table, path, "", 0)
+
+
+def _refuse_changed(plan: Plan, tables: Tables) -> None:
+    hashes = {file.sha256 for file in plan.inputs}
+    changed = [p.source for p in tables.provenance if p.sha256 and p.sha256 not in hashes]
+    if changed:
+        raise DataError(
+            "Expected files that stay as they are during a run.",
+            f"Found {', '.join(changed)} changed.",
+            "Run again when nobody writes to the tables.",
+        )

@@ -1,0 +1,127 @@
+"""The tables of a study file that are not specifications of other layers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from pydantic import Field
+
+from spillover.errors import SpecificationError
+from spillover.expressions import parse
+from spillover.pipelines.kinds import DependenceKind, DesignKind, ExposureKind
+from spillover.reports.disclosure import DisclosureRule
+from spillover.reports.inputs import Event, Focus, Language, Role
+from spillover.specs import NonEmpty, Spec
+
+Constant = bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSource(Spec):
+    """Where one table comes from when its file or its columns have other names."""
+
+    file: NonEmpty
+    """File, relative to the study file."""
+
+    columns: Mapping[str, NonEmpty] = field(default_factory=dict)
+    """Our name of a column = its name in the file; other columns keep their names."""
+
+    constants: Mapping[str, Constant] = field(default_factory=dict)
+    """Columns that the file lacks and that hold one value in every row."""
+
+    def rules(self) -> None:
+        """Refuse a column that is renamed and constant at once."""
+        twice = sorted(set(self.columns) & set(self.constants))
+        if twice:
+            raise SpecificationError(
+                "Expected each column in columns or in constants.",
+                f"Found {twice[0]!r} in both.",
+                "Keep the one that is meant.",
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExposureSetting(Spec):
+    """One exposure: a network, what it carries, and how."""
+
+    network: NonEmpty
+    """Name of a network; of a directed one with ``.customers`` or ``.suppliers``."""
+
+    shock: NonEmpty
+    """``foreign`` or ``foreign_share`` of the partners' owners, or an expression on the panel."""
+
+    spec: ExposureKind
+    """How partners are summed."""
+
+    def rules(self) -> None:
+        """Read the shock once, so that a mistake is found before any data are."""
+        parse(self.shock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter(Spec):
+    """Rows that stay, with the reason that the sample flow prints for the others."""
+
+    where: NonEmpty
+    """Expression that holds for the rows that stay."""
+
+    reason: str = ""
+    """Words for the rows that leave, such as ``foreign-owned firms``."""
+
+    def rules(self) -> None:
+        """Read the expression once, so that a mistake is found before any data are."""
+        parse(self.where)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model(Spec):
+    """One column of the results: rows, comparison, dependence, and its part in the report."""
+
+    label: NonEmpty
+    """Heading of the column; no two models share one."""
+
+    design: DesignKind
+    """Which comparison identifies the effect."""
+
+    vcov: DependenceKind
+    """Which rows may be dependent."""
+
+    where: NonEmpty | None = None
+    """Rows of this model, in addition to the filters of the study."""
+
+    role: Role = "main"
+    """The first ``main`` model is the headline; ``naive`` ones are shown as a warning."""
+
+    remark: str = ""
+    """Why a naive specification misleads, or what a robustness check varies."""
+
+    def rules(self) -> None:
+        """Read the filter once, so that a mistake is found before any data are."""
+        if self.where is not None:
+            parse(self.where)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSettings(Spec):
+    """What the report speaks of, in which language, and what it must not show."""
+
+    focus: Focus
+    """The coefficient of the headline, in the units a decision is made in."""
+
+    language: Language = "en"
+    """Language of the fixed text."""
+
+    confidential: bool = True
+    """Whether identifiers are kept out of everything that is written."""
+
+    disclosure: DisclosureRule = field(default_factory=DisclosureRule)
+    """Least number of firms behind every count."""
+
+    words: Mapping[str, str] = field(default_factory=dict)
+    """Terms, columns, networks and exposures in words of the reader."""
+
+    events: tuple[Event, ...] = ()
+    """Dated events marked in figures over time."""
+
+    truth: Annotated[NonEmpty | None, Field()] = None
+    """JSON file with planted ``effects`` by term, when the data are simulated."""

@@ -1,0 +1,208 @@
+"""The stages of a study: connect, measure, expose, estimate; each kept under its key."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from spillover.errors import SpecificationError
+from spillover.estimation.result import Estimate
+from spillover.exposures.expose import expose
+from spillover.exposures.exposure import Exposure
+from spillover.exposures.shock import Shock
+from spillover.inference.covariance import Covariance, covariance
+from spillover.networks.connect import connect
+from spillover.networks.network import Network
+from spillover.numerics.solution import Solution
+from spillover.pipelines.codec import kinds
+from spillover.pipelines.plan import Plan
+from spillover.pipelines.settings import ExposureSetting, Model
+from spillover.productivity.measure import measure
+from spillover.productivity.productivity import Productivity
+from spillover.sample import Sample
+from spillover.tables.foreign import ForeignDefinition, definition_named
+from spillover.tables.panel import Panel
+from spillover.tables.tables import Tables
+
+OWNERS = ("foreign", "foreign_share")
+"""Shocks that come from the owners of firms when the study says what makes a firm foreign."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """Everything that estimates need."""
+
+    tables: Tables
+    """Validated tables."""
+
+    networks: tuple[Network, ...]
+    """Networks in the order of the study."""
+
+    measures: tuple[Productivity, ...]
+    """Measured productivity, or nothing."""
+
+    exposures: tuple[Exposure, ...]
+    """Exposures in the order of the study."""
+
+    sample: Sample
+    """Rows after the filters of the study."""
+
+
+def prepare(plan: Plan, tables: Tables) -> Prepared:
+    """Networks, productivity, exposures and the sample of a study.
+
+    Parameters
+    ----------
+    plan : Plan
+        A study met with its files.
+    tables : Tables
+        Its validated tables.
+    """
+    study = plan.study
+    panel = with_columns(tables.panel, study.columns)
+    networks = {name: _connect(plan, tables, name) for name in study.networks}
+    measures = _measure(plan, panel)
+    foreign = _classify(plan, tables)
+    exposures = [
+        _expose(plan, name, setting, _Sources(panel, networks, tables, foreign))
+        for name, setting in study.exposures.items()
+    ]
+    owners = () if foreign is None else (foreign,)
+    sample = Sample.of(
+        panel, *measures, *owners, exposures=exposures, networks=tuple(networks.values())
+    )
+    for step in study.sample:
+        sample = sample.where(step.where, step.reason or None)
+    return Prepared(tables, tuple(networks.values()), measures, tuple(exposures), sample)
+
+
+def with_columns(panel: Panel, columns: Any) -> Panel:  # noqa: ANN401 - mapping of expressions
+    """The panel with derived columns, each computed after those before it.
+
+    Raises
+    ------
+    SpecificationError
+        A column of that name is already there.
+    """
+    from spillover.tables.evaluate import numbers
+
+    for name, expression in columns.items():
+        if name in panel.frame.columns:
+            raise SpecificationError(
+                f"columns.{name}: expected a new name.",
+                f"Found {name!r} among the columns of the panel.",
+                "Choose another name; tables are never changed.",
+            )
+        panel = panel.with_columns({name: numbers(expression, panel)})
+    return panel
+
+
+def estimate_model(plan: Plan, sample: Sample, model: Model) -> Estimate:
+    """One column of the results.
+
+    Parameters
+    ----------
+    plan : Plan
+        A study met with its files.
+    sample : Sample
+        Rows after the filters of the study.
+    model : Model
+        The column.
+    """
+    plan.tell("estimate", model.label)
+    rows = sample if model.where is None else sample.where(model.where)
+    solution = plan.cache.recall(
+        plan.solution_key(model),
+        kinds(Solution),
+        lambda: model.design.solve(rows),
+    )
+    found = plan.cache.recall(
+        plan.covariance_key(model),
+        kinds(Covariance),
+        lambda: covariance(solution, rows.take(solution.rows), model.vcov),
+    )
+    return Estimate(
+        solution, found, rows, model.design, model.vcov, model.label, tuple(found.warnings)
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sources:
+    """Where an exposure takes its network and its shock from."""
+
+    panel: Panel
+    """Firm-years with derived columns."""
+
+    networks: dict[str, Network]
+    """Networks by name."""
+
+    tables: Tables
+    """Validated tables."""
+
+    foreign: Shock | None
+    """Which firms are foreign, when the study defines it."""
+
+
+def _connect(plan: Plan, tables: Tables, name: str) -> Network:
+    plan.tell("connect", name)
+    spec = plan.study.networks[name]
+    return plan.cache.recall(
+        plan.network_key(name), kinds(Network), lambda: connect(tables, spec, name)
+    )
+
+
+def _measure(plan: Plan, panel: Panel) -> tuple[Productivity, ...]:
+    spec = plan.study.productivity
+    if spec is None:
+        return ()
+    plan.tell("measure", "log_tfp")
+    kept = plan.cache.recall(
+        plan.productivity_key(),
+        kinds(Productivity),
+        lambda: _fields(measure(panel, spec), without=("panel", "spec")),
+    )
+    return (Productivity(panel=panel, spec=spec, **kept),)
+
+
+def _classify(plan: Plan, tables: Tables) -> Shock | None:
+    definition = _definition(plan)
+    if definition is None:
+        return None
+    return plan.cache.recall(
+        plan.foreign_key(),
+        kinds(Shock, ForeignDefinition),
+        lambda: Shock.of(tables.ownership, "foreign", definition=definition),
+    )
+
+
+def _definition(plan: Plan) -> ForeignDefinition | None:
+    chosen = plan.study.foreign
+    return definition_named(chosen) if isinstance(chosen, str) else chosen
+
+
+def _expose(plan: Plan, name: str, setting: ExposureSetting, sources: _Sources) -> Exposure:
+    plan.tell("expose", name)
+    base, _, turn = setting.network.partition(".")
+    network = sources.networks[base]
+    if turn:
+        network = network.customers() if turn == "customers" else network.suppliers()
+    shock = _shock(plan, setting.shock, sources)
+    given = ("network", "shock", "spec")
+    kept = plan.cache.recall(
+        plan.exposure_key(name),
+        {},
+        lambda: _fields(expose(network, shock, setting.spec, name), without=given),
+    )
+    return Exposure(network=network, shock=shock, spec=setting.spec, **kept)
+
+
+def _shock(plan: Plan, text: str, sources: _Sources) -> Shock:
+    if sources.foreign is None or text not in OWNERS:
+        return Shock.of(sources.panel, text)
+    if text == "foreign":
+        return sources.foreign
+    return Shock.of(sources.tables.ownership, text, definition=_definition(plan))
+
+
+def _fields(value: Any, without: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401 - a dataclass
+    """The fields of a value that are not known from elsewhere."""
+    names = [f.name for f in fields(value) if f.init and f.name not in without]
+    return {name: getattr(value, name) for name in names}

@@ -1,0 +1,105 @@
+"""Study: every specification of an investigation in one frozen value, equal to its file."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from spillover.errors import SpecificationError, first_cases, unknown_name
+from spillover.expressions import parse
+from spillover.pipelines.kinds import ForeignKind, NetworkKind, ProductivityKind
+from spillover.pipelines.settings import (
+    ExposureSetting,
+    Filter,
+    Model,
+    ReportSettings,
+    TableSource,
+)
+from spillover.specs import Count, NonEmpty, Spec
+
+TURNS = ("customers", "suppliers")
+"""Whom the rows of a directed network listen to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study(Spec):
+    """A question with its data, networks, exposures, models and report."""
+
+    title: NonEmpty
+    """Title of the report, often the question."""
+
+    question: str = ""
+    """The question in a sentence or two, printed below the title."""
+
+    seed: Count = 0
+    """Seed of everything that draws."""
+
+    tables: NonEmpty | Mapping[str, NonEmpty | TableSource] = "data"
+    """Folder of the tables, or one entry for each table: a file, or a file with renamed columns."""
+
+    columns: Mapping[str, NonEmpty] = field(default_factory=dict)
+    """New columns of the panel, in order: name = expression."""
+
+    foreign: ForeignKind | None = None
+    """What makes a firm foreign: a named definition, or a table with every field."""
+
+    networks: Mapping[str, NetworkKind]
+    """Networks by name."""
+
+    productivity: ProductivityKind | None = None
+    """How productivity is measured; its column is ``log_tfp``."""
+
+    exposures: Mapping[str, ExposureSetting]
+    """Exposures by name; each brings a column of that name, its degree, isolates and coverage."""
+
+    sample: tuple[Filter, ...] = ()
+    """Filters of the sample, in order."""
+
+    models: tuple[Model, ...]
+    """Columns of the results."""
+
+    report: ReportSettings
+    """What the report speaks of."""
+
+    folder: str = field(default=".", compare=False, repr=False)
+    """Folder that relative paths start from; known from where the file lies, never written."""
+
+    def rules(self) -> None:
+        """Refuse names that lead nowhere, names used twice, and a study without a main model."""
+        for expression in self.columns.values():
+            parse(expression)
+        for name, setting in self.exposures.items():
+            self._check_network(f"exposures.{name}", setting.network)
+        self._refuse_repeated("model label", (model.label for model in self.models))
+        self._refuse_repeated("column name", (*self.columns, *self.exposures, *self._measured()))
+        if not any(model.role == "main" for model in self.models):
+            raise SpecificationError(
+                "models: expected at least one with the role main.",
+                f"Found {len(self.models)} models, none of them main.",
+                'Leave out role, or write role = "main", for the recommended model.',
+            )
+
+    def _measured(self) -> tuple[str, ...]:
+        return ("log_tfp",) if self.productivity is not None else ()
+
+    def _check_network(self, where: str, network: str) -> None:
+        name, dot, turn = network.partition(".")
+        if name not in self.networks:
+            error = unknown_name("network", name, sorted(self.networks))
+            raise SpecificationError(
+                f"{where}.network: {error.expected}", error.found, error.action
+            )
+        if dot and turn not in TURNS:
+            raise SpecificationError(
+                f"{where}.network: expected {name}.customers or {name}.suppliers.",
+                f"Found {network!r}.",
+                "Rows listen to their customers (backward) or to their suppliers (forward).",
+            )
+
+    def _refuse_repeated(self, what: str, names: Iterator[str] | tuple[str, ...]) -> None:
+        listed = list(names)
+        twice = sorted({name for name in listed if listed.count(name) > 1})
+        if twice:
+            raise SpecificationError(
+                f"Expected each {what} once.",
+                f"Found {first_cases(twice)} more than once.",
+                "Give one of them another name.",
+            )
