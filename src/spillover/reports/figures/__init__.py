@@ -1,0 +1,1 @@
+"""Figures: data with words, drawn on demand."""

@@ -1,0 +1,145 @@
+"""Coefficient plot: one effect under several specifications."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spillover.reports.figures.figure import Figure
+from spillover.reports.figures.style import BLUE, GREY, INK, PAPER, QUIET, RED, plain_axes, wrapped
+from spillover.reports.grid import Grid, simple_grid
+from spillover.reports.numbers import fixed
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One estimate with its interval, in the units of the axis."""
+
+    label: str
+    """Specification."""
+
+    value: float
+    """Estimate."""
+
+    low: float
+    """Lower end of the interval."""
+
+    high: float
+    """Upper end of the interval."""
+
+    role: str = "main"
+    """``main``, ``robustness`` or ``naive``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Words and decimals of an axis."""
+
+    words: str
+    """What is measured, with its unit."""
+
+    decimals: int = 1
+    """Decimals of numbers beside the marks."""
+
+    headings: tuple[str, ...] = ("Specification", "Estimate", "Low", "High")
+    """Column headings of the numbers behind the figure."""
+
+    truth_words: str = "planted effect"
+    """Words at the line of the truth."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CoefficientPlot(Figure):
+    """Estimates as points with intervals, one line each, and the truth where it is known."""
+
+    effects: tuple[Effect, ...]
+    """Estimates from top to bottom."""
+
+    axis: Axis
+    """The axis."""
+
+    truth: float | None = None
+    """Planted effect in the units of the axis."""
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Wide, and as high as there are estimates."""
+        return 7.2, 1.05 + 0.42 * len(self.effects)
+
+    def draw(self, canvas: "Canvas") -> None:
+        """Draw the estimates."""
+        axes = canvas.subplots()
+        plain_axes(axes, "x")
+        axes.axvline(0.0, color=QUIET, linewidth=1.0, zorder=1)
+        for place, effect in enumerate(self.effects):
+            _draw_effect(axes, place, effect, self.axis.decimals)
+        if self.truth is not None:
+            _draw_truth(axes, self.truth, self.axis.truth_words)
+        axes.set_yticks(range(len(self.effects)), [wrapped(each.label) for each in self.effects])
+        axes.set_ylim(len(self.effects) - 0.45, -0.55)
+        axes.margins(x=0.08)
+        axes.set_xlabel(self.axis.words, color=QUIET)
+
+    def grid(self) -> Grid:
+        """Estimates and intervals."""
+        digits = self.axis.decimals + 1
+        rows: list[tuple[str, ...]] = [
+            (e.label, fixed(e.value, digits), fixed(e.low, digits), fixed(e.high, digits))
+            for e in self.effects
+        ]
+        if self.truth is not None:
+            rows.append((self.axis.truth_words, fixed(self.truth, digits), "", ""))
+        return simple_grid(self.name, self.axis.headings, rows, caption=self.axis.words)
+
+
+_LOOK = {
+    "main": (BLUE, "o", BLUE),
+    "robustness": (GREY, "o", GREY),
+    "naive": (RED, "D", PAPER),
+}
+
+
+def _draw_effect(axes: "Axes", place: int, effect: Effect, decimals: int) -> None:
+    color, marker, face = _LOOK.get(effect.role, _LOOK["robustness"])
+    axes.plot(
+        [effect.low, effect.high], [place, place], color=color, linewidth=2.2, solid_capstyle="butt"
+    )
+    axes.plot(
+        [effect.value],
+        [place],
+        marker=marker,
+        markersize=7,
+        color=color,
+        markerfacecolor=face,
+        markeredgewidth=1.8,
+        linestyle="none",
+    )
+    numbers = (fixed(value, decimals) for value in (effect.value, effect.low, effect.high))
+    axes.annotate(
+        "{}  [{}, {}]".format(*numbers),
+        (1.0, place),
+        xycoords=("axes fraction", "data"),
+        xytext=(10, 0),
+        textcoords="offset points",
+        ha="left",
+        va="center",
+        fontsize=8.5,
+        color=INK,
+    )
+
+
+def _draw_truth(axes: "Axes", truth: float, words: str) -> None:
+    axes.axvline(truth, color=INK, linewidth=1.2, linestyle=(0, (4, 2)), zorder=1)
+    axes.annotate(
+        words,
+        (truth, 1.0),
+        xycoords=("data", "axes fraction"),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        fontsize=8.5,
+        color=INK,
+    )

@@ -1,0 +1,169 @@
+"""Series over time, with dated events."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spillover.reports.figures.figure import Figure
+from spillover.reports.figures.style import (
+    DASHES,
+    GREY,
+    INK,
+    MARKERS,
+    QUIET,
+    SERIES,
+    plain_axes,
+    wrapped,
+)
+from spillover.reports.grid import Grid, simple_grid
+from spillover.reports.numbers import MISSING, fixed
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line over time; NaN where it may not be shown."""
+
+    label: str
+    """Words at the end of the line."""
+
+    values: tuple[float, ...]
+    """One value per year."""
+
+    low: tuple[float, ...] = ()
+    """Lower edge of a band; empty without a band."""
+
+    high: tuple[float, ...] = ()
+    """Upper edge of a band."""
+
+    quiet: bool = False
+    """Whether the line is background."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An event."""
+
+    year: int
+    """Calendar year."""
+
+    words: str
+    """Label."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OverTime(Figure):
+    """Lines over years with labels at their ends."""
+
+    years: tuple[int, ...]
+    """Calendar years."""
+
+    series: tuple[Series, ...]
+    """Lines; background lines first."""
+
+    axis: str
+    """What is measured, with its unit."""
+
+    marks: tuple[Mark, ...] = ()
+    """Dated events."""
+
+    year_words: str = "Year"
+    """Heading of the years."""
+
+    decimals: int = 3
+    """Decimals of the numbers behind the figure."""
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Wide."""
+        return 7.2, 3.3
+
+    def draw(self, canvas: "Canvas") -> None:
+        """Draw the lines."""
+        from matplotlib.ticker import MaxNLocator
+
+        axes = canvas.subplots()
+        plain_axes(axes, "y")
+        loud = [line for line in self.series if not line.quiet]
+        for line in self.series:
+            place = loud.index(line) if line in loud else -1
+            _draw_line(axes, self.years, line, place)
+        _label_ends(axes, self.years, loud)
+        for mark in self.marks:
+            _draw_mark(axes, mark)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=9))
+        low, high = axes.get_ylim()
+        axes.set_ylim(min(low, 0.0) if low < 0.4 * high else low, high)
+        axes.set_title(self.axis, loc="left", fontsize=9.5, color=QUIET, pad=18)
+
+    def grid(self) -> Grid:
+        """Values by year."""
+        header = (self.year_words, *(line.label for line in self.series))
+        rows = [
+            (str(year), *(_number(line.values[t], self.decimals) for line in self.series))
+            for t, year in enumerate(self.years)
+        ]
+        return simple_grid(self.name, header, rows, caption=self.axis)
+
+
+def _number(value: float, decimals: int) -> str:
+    return MISSING if np.isnan(value) else fixed(value, decimals)
+
+
+def _draw_line(axes: "Axes", years: tuple[int, ...], line: Series, place: int) -> None:
+    if line.quiet:
+        axes.plot(years, line.values, color=GREY, linewidth=1.0, alpha=0.65, zorder=2)
+        return
+    color = SERIES[place % len(SERIES)]
+    if line.low:
+        axes.fill_between(years, line.low, line.high, color=color, alpha=0.16, linewidth=0)
+    axes.plot(
+        years,
+        line.values,
+        color=color,
+        linewidth=2.0,
+        linestyle=DASHES[place % len(DASHES)],
+        marker=MARKERS[place % len(MARKERS)],
+        markersize=4.5,
+        zorder=3,
+    )
+
+
+def _label_ends(axes: "Axes", years: tuple[int, ...], lines: list[Series]) -> None:
+    """Labels beside the last points, moved apart when they would overlap."""
+    shown = [(float(line.values[-1]), k) for k, line in enumerate(lines)]
+    shown = sorted(pair for pair in shown if not np.isnan(pair[0]))
+    low, high = axes.get_ylim()
+    gap = 0.085 * (high - low)
+    at = -np.inf
+    for value, k in shown:
+        at = max(value, at + gap)
+        axes.annotate(
+            wrapped(lines[k].label, 18),
+            (years[-1], at),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
+            color=SERIES[k % len(SERIES)],
+            annotation_clip=False,
+        )
+
+
+def _draw_mark(axes: "Axes", mark: Mark) -> None:
+    axes.axvline(mark.year, color=INK, linewidth=1.0, linestyle=(0, (4, 2)), zorder=1)
+    axes.annotate(
+        mark.words,
+        (mark.year, 1.0),
+        xycoords=("data", "axes fraction"),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        fontsize=8.5,
+        color=INK,
+    )

@@ -1,0 +1,158 @@
+"""One look for all figures: legible in grey, to colour-blind readers, and on a dark page."""
+
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Literal
+
+from spillover.errors import MissingExtraError
+from spillover.reports.figures.svg import tidy_svg
+from spillover.reports.formats.plain import width as columns
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+Format = Literal["svg", "pdf", "png"]
+
+INK, QUIET, RULE, PAPER = "#1b1f24", "#57606a", "#d5dae0", "#ffffff"
+BLUE, RED, GREEN, GOLD, GREY = "#0b5fa5", "#c4450c", "#00795a", "#b07d00", "#8a939c"
+"""Series in order: dark enough on paper, light enough apart in grey, safe for colour blindness."""
+
+SERIES = (BLUE, RED, GREEN, GOLD)
+MARKERS = ("o", "D", "s", "^")
+DASHES = ((0, ()), (0, (5, 2)), (0, (2, 1.5)), (0, (6, 1.5, 1.5, 1.5)))
+SHADES = ("#dbe9f5", "#a9cce8", "#6ba6d3", "#2f78b4", "#0a4a85")
+"""Five steps from light to dark for quantities."""
+
+JAPANESE_FONTS = (
+    "Noto Sans CJK JP",
+    "Noto Sans JP",
+    "IPAexGothic",
+    "IPAPGothic",
+    "IPAGothic",
+    "Hiragino Sans",
+    "Yu Gothic",
+    "Meiryo",
+    "TakaoPGothic",
+    "VL PGothic",
+    "MS Gothic",
+)
+DPI = 200
+_SALT = "spillover"
+
+
+@cache
+def japanese_fonts() -> tuple[str, ...]:
+    """Fonts of this machine that have Japanese characters."""
+    from matplotlib.font_manager import fontManager
+
+    present = {font.name for font in fontManager.ttflist}
+    return tuple(name for name in JAPANESE_FONTS if name in present)
+
+
+def _settings() -> dict[Any, Any]:
+    return {
+        "font.family": ["DejaVu Sans", *japanese_fonts()[:1]],
+        "font.size": 9.5,
+        "svg.fonttype": "none",
+        "svg.hashsalt": _SALT,
+        "pdf.fonttype": 42,
+        "hatch.linewidth": 0.6,
+        "axes.unicode_minus": True,
+        "text.usetex": False,
+        "text.parse_math": False,
+        "path.simplify": False,
+        "axes.formatter.use_locale": False,
+        "axes.formatter.useoffset": False,
+    }
+
+
+@contextmanager
+def quiet_fonts(format_: Format) -> Iterator[None]:
+    """Silence about missing characters where they are not drawn: text of an SVG stays text."""
+    with warnings.catch_warnings():
+        if format_ == "svg":
+            warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from font")
+        yield
+
+
+def draw_bytes(
+    draw: Callable[["Canvas"], None], size: tuple[float, float], format_: Format, name: str
+) -> bytes:
+    """A drawing as a file; the same drawing gives the same bytes.
+
+    Parameters
+    ----------
+    draw : callable
+        Draws on an empty canvas.
+    size : (width, height)
+        Inches.
+    format_ : str
+        ``svg``, ``pdf`` or ``png``.
+    name : str
+        Prefix of identifiers inside an SVG, so that several can stand on one page.
+    """
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure as Canvas
+
+    dates = {"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}, "png": {}}
+    dates["png"] = {"Software": None}
+    buffer = BytesIO()
+    with rc_context(_settings()), quiet_fonts(format_):
+        canvas = Canvas(figsize=size, layout="constrained")
+        draw(canvas)
+        canvas.savefig(
+            buffer, format=format_, dpi=DPI, metadata=dates[format_], transparent=format_ == "svg"
+        )
+    content = buffer.getvalue()
+    return tidy_svg(content.decode(), name).encode() if format_ == "svg" else content
+
+
+def plain_axes(axes: "Axes", grid: Literal["x", "y", "both", ""] = "y") -> None:
+    """Axes without a box: a base line, and thin lines across where a reader compares."""
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(QUIET)
+    axes.tick_params(length=0, labelcolor=INK, pad=5)
+    axes.set_axisbelow(True)
+    if grid:
+        axes.grid(visible=True, axis=grid, color=RULE, linewidth=0.7)
+
+
+def needs_japanese(texts: Iterator[str]) -> bool:
+    """Whether a text has characters that Latin fonts lack."""
+    return any(ord(character) > 0x2E7F for text in texts for character in text)
+
+
+def require_fonts(texts: Iterator[str], format_: Format) -> None:
+    """Refuse to draw boxes in place of characters.
+
+    Raises
+    ------
+    MissingExtraError
+        The text is Japanese, the format embeds fonts, and no font here has the characters.
+    """
+    if format_ != "svg" and needs_japanese(texts) and not japanese_fonts():
+        raise MissingExtraError(
+            f"Expected a font with Japanese characters to draw this figure as {format_}.",
+            "Found none on this machine.",
+            "Install Noto Sans CJK or IPAexGothic, or use SVG, which needs none.",
+        )
+
+
+def wrapped(text: str, width: int = 28) -> str:
+    """Text in lines of some width, in which a Japanese character counts twice.
+
+    >>> wrapped("no partners among the customers listed", 20).splitlines()
+    ['no partners among', 'the customers listed']
+    """
+    lines = [""]
+    for word in re.findall(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+", text):
+        if lines[-1] and columns(lines[-1]) + columns(word.rstrip()) > width:
+            lines.append("")
+        lines[-1] += word
+    return "\n".join(line.strip() for line in lines)
