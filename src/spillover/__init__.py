@@ -14,6 +14,9 @@ _HOMES: dict[str, str] = {
     "InstrumentalVariables": "designs.instruments",
     "PoissonFixedEffects": "designs.poisson",
     "SpilloverError": "errors",
+    "anderson_rubin": "estimation.weak",
+    "anderson_rubin_set": "estimation.weak",
+    "first_stage": "estimation.weak",
     "estimate": "estimation.estimate",
     "infer": "estimation.estimate",
     "Estimate": "estimation.result",
@@ -45,6 +48,7 @@ _HOMES: dict[str, str] = {
     "measure": "productivity.measure",
     "Productivity": "productivity.productivity",
     "ResultTable": "reports.result_table",
+    "TableLayout": "reports.result_table",
     "tabulate": "reports.tabulate",
     "Sample": "sample",
     "Economy": "simulation.economy",
@@ -72,6 +76,11 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute can be a
     value = getattr(importlib.import_module(f"spillover.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
+
+
+def home(name: str) -> str:
+    """The module, below ``spillover``, that defines a public name."""
+    return _HOMES[name]
 
 
 def __dir__() -> list[str]:

@@ -6,8 +6,14 @@ import numpy as np
 
 from spillover.errors import IdentificationError, SpecificationError, first_cases
 from spillover.expressions import canonical, parse
+from spillover.numerics.instruments import canonical_correlations
+from spillover.numerics.kclass import Problem
 from spillover.numerics.regression import Collinearity
 from spillover.numerics.solution import Effects
+from spillover.numerics.weak import reduce
+
+LEAST_CORRELATION = 1e-10
+"""Squared canonical correlation below which instruments leave a combination unidentified."""
 
 
 def canonical_spelling(texts: Sequence[str], kind: str) -> tuple[str, ...]:
@@ -137,4 +143,26 @@ def refuse_two_roles(
             "Expected at least as many instruments as endogenous regressors.",
             f"Found {len(instruments)} for {len(endogenous)}.",
             "Add instruments, or treat a regressor as exogenous and say so.",
+        )
+
+
+def refuse_unidentified(problem: Problem, names: Sequence[str]) -> None:
+    """Refuse instruments that do not move some combination of the endogenous regressors.
+
+    Parameters
+    ----------
+    problem : Problem
+        Arrays free of effects.
+    names : sequence of str
+        Names of the endogenous regressors.
+    """
+    parts = reduce(problem.y, problem.X, problem.Z, problem.weights, problem.endogenous)
+    least = canonical_correlations(parts.D, parts.Z, problem.weights)[0]
+    if least < LEAST_CORRELATION:
+        raise IdentificationError(
+            f"Expected instruments that move {' and '.join(names)} "
+            "beyond effects and exogenous regressors.",
+            f"Found a smallest squared canonical correlation of {least:.1e} "
+            f"with {parts.Z.shape[1]} instruments.",
+            "Use other instruments, or fewer endogenous regressors.",
         )

@@ -1,6 +1,5 @@
 """Instrumental variables with any number of endogenous regressors and absorbed effects."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Self, TypeAlias
 
@@ -13,14 +12,15 @@ from spillover.designs.checks import (
     refuse_no_freedom,
     refuse_outcome_on_the_right,
     refuse_two_roles,
+    refuse_unidentified,
 )
 from spillover.designs.fixed_effects import CONSTANT, partial_out, statistics_of
 from spillover.designs.formula import expand, needs, read_terms
 from spillover.designs.rows import Needs, RowsInUse, Singletons, rows_in_use
 from spillover.errors import IdentificationError, SpecificationError
 from spillover.expressions import parse_formula
-from spillover.numerics.instruments import Instrumented, canonical_correlations, k_class
-from spillover.numerics.kclass import Problem, gmm, liml, with_ones
+from spillover.numerics.instruments import Instrumented, k_class
+from spillover.numerics.kclass import Problem, gmm, liml
 from spillover.numerics.regression import Fit, collinearity, variation, weighted_mean, with_constant
 from spillover.numerics.solution import Linear, Solution
 from spillover.sample import Sample
@@ -28,9 +28,6 @@ from spillover.specs import NonEmpty, NonNegative, Spec
 from spillover.typing import FloatMatrix, IntVector
 
 Method: TypeAlias = Literal["2sls", "liml", "fuller", "gmm", "gmm_iterated"]
-
-LEAST_CORRELATION = 1e-10
-"""Squared canonical correlation below which instruments leave a combination unidentified."""
 
 MOST_ITERATIONS = 1_000
 
@@ -201,9 +198,25 @@ class _Instrumenting:
             refuse_collinear([names[j] for j in columns], found, used.effects)
         refuse_no_freedom(len(raw), len(names) - p + rank)
         problem = Problem.of(free, p, m, weights)
-        _refuse_unidentified(problem, names[:p])
+        refuse_unidentified(problem, names[:p])
+        if design.method.startswith("gmm") and not used.effects.names:
+            return self._with_own_constant(raw, problem, before[0], names[: p + m])
         fit = self._fit(problem, rank)
-        return self._assemble(fit, problem, _Moments(raw, means, before, after), names[: p + m])
+        return self._assemble(
+            fit, problem, _Moments(raw, means, before[0], after[0]), names[: p + m]
+        )
+
+    def _with_own_constant(
+        self, raw: FloatMatrix, problem: Problem, before: float, names: tuple[str, ...]
+    ) -> Solution:
+        """GMM with a constant: its moment is weighed with the others and need not be zero."""
+        whole = problem.with_ones(raw)
+        fit = self._fit(whole, 1)
+        moments = _Moments(raw, weighted_mean(raw, self.used.weights), before, before)
+        linear = Linear(
+            whole.y, whole.X, whole.Z, whole.weights, fit.bread, tuple(whole.endogenous)
+        )
+        return self._solution(fit, linear, moments, (*names, CONSTANT))
 
     def _fit(self, problem: Problem, rank: int) -> Instrumented:
         method = self.design.method
@@ -216,29 +229,30 @@ class _Instrumenting:
     def _assemble(
         self, fit: Instrumented, problem: Problem, moments: "_Moments", names: tuple[str, ...]
     ) -> Solution:
-        used, weights, k = self.used, self.used.weights, len(names)
-        linear = Linear(
-            problem.y, problem.X, problem.Z, weights, fit.bread, tuple(problem.endogenous)
-        )
-        left = float(fit.residuals @ (fit.residuals * (1.0 if weights is None else weights)))
-        numbers = statistics_of(
-            left, moments.before[0], moments.after[0], float(moments.means[0]), used
-        )
+        """The solution of the k-class or of GMM beside effects."""
+        arrays, weights = problem, self.used.weights
+        if not self.used.effects.names:
+            means = moments.means[1 : 1 + len(names)]
+            plain = Fit(fit.beta, fit.psi, fit.residuals, fit.bread)
+            whole = with_constant(plain, means, moments.means[0], weights)
+            fit = Instrumented(whole.beta, whole.psi, fit.residuals, whole.bread, fit.kappa)
+            arrays, names = problem.with_ones(moments.raw), (*names, CONSTANT)
+        linear = Linear(arrays.y, arrays.X, arrays.Z, weights, fit.bread, problem.endogenous)
+        return self._solution(fit, linear, moments, names)
+
+    def _solution(
+        self, fit: Instrumented, linear: Linear, moments: "_Moments", names: tuple[str, ...]
+    ) -> Solution:
+        used = self.used
+        weights = 1.0 if used.weights is None else used.weights
+        left = float(fit.residuals @ (fit.residuals * weights))
+        numbers = statistics_of(left, moments.before, moments.after, float(moments.means[0]), used)
         if np.isfinite(fit.kappa) and fit.kappa != 1.0:
             numbers["kappa"] = fit.kappa
-        beta, psi = fit.beta, fit.psi
-        if not used.effects.names:
-            names = (*names, CONSTANT)
-            plain = Fit(fit.beta, fit.psi, fit.residuals, fit.bread)
-            whole = with_constant(plain, moments.means[1 : 1 + k], moments.means[0], weights)
-            beta, psi = whole.beta, whole.psi
-            linear = Linear(
-                *with_ones(moments.raw, problem), weights, whole.bread, problem.endogenous
-            )
         return Solution(
             names,
-            beta,
-            np.ascontiguousarray(psi),
+            fit.beta,
+            np.ascontiguousarray(fit.psi),
             fit.residuals,
             used.rows,
             self.design.outcome,
@@ -260,11 +274,11 @@ class _Moments:
     means: FloatMatrix
     """Weighted means of the columns."""
 
-    before: FloatMatrix
-    """Sums of squares before absorption."""
+    before: float
+    """Sum of squares of the outcome before absorption."""
 
-    after: FloatMatrix
-    """Sums of squares after absorption."""
+    after: float
+    """Sum of squares of the outcome after absorption."""
 
 
 def _clusters(kept: Sample, name: str) -> IntVector:
@@ -276,19 +290,3 @@ def _clusters(kept: Sample, name: str) -> IntVector:
             "Filter rows without a value, or leave gmm_cluster out.",
         )
     return codes
-
-
-def _refuse_unidentified(problem: Problem, names: Sequence[str]) -> None:
-    """Refuse instruments that do not move some combination of the endogenous regressors."""
-    from spillover.numerics.weak import reduce
-
-    parts = reduce(problem.y, problem.X, problem.Z, problem.weights, problem.endogenous)
-    least = canonical_correlations(parts.D, parts.Z, problem.weights)[0]
-    if least < LEAST_CORRELATION:
-        raise IdentificationError(
-            f"Expected instruments that move {' and '.join(names)} "
-            "beyond effects and exogenous regressors.",
-            f"Found a smallest squared canonical correlation of {least:.1e} "
-            f"with {parts.Z.shape[1]} instruments.",
-            "Use other instruments, or fewer endogenous regressors.",
-        )

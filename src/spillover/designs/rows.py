@@ -101,7 +101,7 @@ def effects_of(names: Sequence[str], codes: Sequence[IntVector]) -> Effects:
     codes : q arrays of (n,)
         Integer codes, possibly with empty levels.
     """
-    dense = [dense_codes(code, int(code.max(initial=-1)) + 1) for code in codes]
+    dense = [dense_codes(code) for code in codes]
     arrays = tuple(code for code, _ in dense)
     for array in arrays:
         array.setflags(write=False)
@@ -142,10 +142,11 @@ def _refuse_empty(mask: BoolVector, sample: Sample, dropped: tuple[tuple[str, in
 
 def _refuse_infinite(sample: Sample, mask: BoolVector, expressions: Sequence[str]) -> None:
     for text in expressions:
-        infinite = np.flatnonzero(np.isinf(sample.column(text)) & mask)
-        if len(infinite):
+        infinite = np.isinf(sample.column(text))
+        if infinite.any() and (infinite & mask).any():
+            rows = np.flatnonzero(infinite & mask)
             raise DataError(
                 f"Expected finite values of {text}.",
-                f"Found {len(infinite):,} infinite ones (rows {first_cases(infinite)}).",
+                f"Found {len(rows):,} infinite ones (rows {first_cases(rows)}).",
                 "Correct the values or filter these rows.",
             )

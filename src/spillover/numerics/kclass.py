@@ -54,29 +54,24 @@ class Problem:
         y = np.ascontiguousarray(columns[:, 0])
         return cls(y, X, Z, weights, tuple(range(p)), tuple(range(m, Z.shape[1])))
 
+    def with_ones(self, columns: FloatMatrix) -> Self:
+        """The problem before centering, with a constant as last exogenous regressor.
+
+        Parameters
+        ----------
+        columns : (n, 1 + p + m + L)
+            The same columns as in :meth:`of`, before centering.
+        """
+        p, m = len(self.endogenous), len(self.exogenous)
+        split = 1 + p + m
+        ones = np.ones((len(columns), 1))
+        stacked = np.hstack([columns[:, :split], ones, columns[:, split:]])
+        return type(self).of(stacked, p, m + 1, self.weights)
+
     @property
     def exogenous(self) -> tuple[int, ...]:
         """Columns of ``X`` that are their own instruments."""
         return tuple(j for j in range(self.X.shape[1]) if j not in self.endogenous)
-
-
-def with_ones(
-    columns: FloatMatrix, problem: Problem
-) -> tuple[FloatVector, FloatMatrix, FloatMatrix]:
-    """Outcome, regressors and instruments before centering, with a constant in both lists.
-
-    Parameters
-    ----------
-    columns : (n, 1 + p + m + L)
-        Outcome, endogenous regressors, exogenous regressors, excluded instruments.
-    problem : Problem
-        The same columns after centering.
-    """
-    p, m = len(problem.endogenous), len(problem.exogenous)
-    ones = np.ones((len(columns), 1))
-    X = np.hstack([columns[:, 1 : 1 + p + m], ones])
-    Z = np.hstack([columns[:, 1 + p : 1 + p + m], ones, columns[:, 1 + p + m :]])
-    return np.ascontiguousarray(columns[:, 0]), X, Z
 
 
 def liml(problem: Problem, fuller: float = 0.0, absorbed: int = 0) -> Instrumented:

@@ -1,7 +1,7 @@
 """Tail probabilities and critical values of the reference distributions."""
 
 import numpy as np
-from scipy.special import chdtrc, fdtrc, stdtr, stdtrit
+from scipy.special import chdtrc, chdtri, fdtrc, fdtri, stdtr, stdtrit
 
 from spillover.typing import FloatVector
 
@@ -60,3 +60,20 @@ def chi2_tail(statistic: float, df: int) -> float:
         Number of restrictions.
     """
     return float(chdtrc(df, statistic))
+
+
+def f_quantile(level: float, numerator: int, denominator: float) -> float:
+    """The value that an F variable exceeds with probability 1 - level.
+
+    Parameters
+    ----------
+    level : float
+        Probability below the value, for example 0.95.
+    numerator : int
+        Number of restrictions.
+    denominator : float
+        Denominator degrees of freedom; chi-squared over its degrees at infinity.
+    """
+    if np.isinf(denominator):
+        return float(chdtri(numerator, 1 - level)) / numerator
+    return float(fdtri(numerator, denominator, level))

@@ -1,0 +1,279 @@
+"""How strong instruments are, under the dependence of the estimate that they belong to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from spillover.errors import SpecificationError
+from spillover.estimation.result import Estimate
+from spillover.inference.covariance import term_factors
+from spillover.inference.dependence import Dependence
+from spillover.inference.independent import Homoskedastic
+from spillover.inference.small_sample import Counts, parameters
+from spillover.numerics.anderson_rubin import confidence_set, statistic
+from spillover.numerics.instruments import project, scaled_inverse
+from spillover.numerics.regression import least_squares
+from spillover.numerics.sets import ConfidenceSet
+from spillover.numerics.solution import Linear
+from spillover.numerics.tails import f_quantile, f_tail
+from spillover.numerics.weak import (
+    Meat,
+    Reduced,
+    conditional_f,
+    cragg_donald,
+    effective_f,
+    effective_f_critical,
+    first_stage_covariance,
+    over_identification,
+    rank_test,
+    reduce,
+    wald,
+)
+from spillover.typing import FloatMatrix
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """A statistic with its p-value."""
+
+    statistic: float
+    """Value of the statistic."""
+
+    df: tuple[int, float]
+    """Degrees of freedom of F; the second is infinite for chi-squared over its degrees."""
+
+    p_value: float
+    """Probability of a larger value under the null hypothesis."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FirstStage:
+    """Strength, validity and relevance of the instruments of one estimate."""
+
+    table: pd.DataFrame
+    """One row per endogenous regressor: partial_r2, f, conditional_f."""
+
+    effective_f: float | None
+    """Effective F of Montiel Olea and Pflueger (2013); ``None`` with several regressors."""
+
+    effective_f_critical: float | None
+    """Its critical value for a bias of 10 % of the worst case, at 5 %."""
+
+    kleibergen_paap: TestResult
+    """rk test that the first stage is rank deficient, Wald form, as F."""
+
+    kleibergen_paap_lm: TestResult
+    """rk test, Lagrange multiplier form, chi-squared."""
+
+    cragg_donald: float
+    """Smallest eigenvalue statistic, for comparison under one common variance."""
+
+    over_identification: TestResult | None
+    """Hansen's J (Sargan's under one common variance); ``None`` when just identified."""
+
+    endogeneity: TestResult
+    """Wu-Hausman test that least squares would do, by control functions."""
+
+    label: str
+    """The dependence in words."""
+
+
+def first_stage(estimate: Estimate) -> FirstStage:
+    """Diagnostics of an instrumental-variables estimate under its own dependence.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        An estimate of ``InstrumentalVariables``.
+
+    Raises
+    ------
+    SpecificationError
+        The estimate has no instruments, or its covariance is not a kernel.
+
+    References
+    ----------
+    Kleibergen and Paap (2006); Montiel Olea and Pflueger (2013); Sanderson and Windmeijer (2016);
+    Hansen (1982); Wu (1973); Hausman (1978).
+    """
+    linear, parts, instruments = _parts(estimate)
+    width = instruments.shape[1]
+    meat, df = _meat(estimate, width)
+    plain, _ = _meat(estimate, 0, adjusted=False)
+    L, p = parts.Z.shape[1], parts.D.shape[1]
+    slopes, V = first_stage_covariance(parts, meat)
+    fs = [wald(slopes[:, j], V[j * L : (j + 1) * L, j * L : (j + 1) * L]) / L for j in range(p)]
+    rank = rank_test(parts, meat)
+    lm = rank_test(parts, plain).lm
+    names = [estimate.names[j] for j in linear.endogenous]
+    columns = {
+        "partial_r2": _partial_r2(parts),
+        "f": fs,
+        "conditional_f": [conditional_f(parts, j, meat) for j in range(p)],
+    }
+    table = pd.DataFrame(columns, index=pd.Index(names, name="endogenous"))
+    return FirstStage(
+        table=table,
+        effective_f=effective_f(parts, slopes[:, 0], V) if p == 1 else None,
+        effective_f_critical=effective_f_critical(parts, V) if p == 1 else None,
+        kleibergen_paap=_test(rank.f * L / rank.df, rank.df, df),
+        kleibergen_paap_lm=_test(lm / rank.df, rank.df, np.inf),
+        cragg_donald=cragg_donald(parts, estimate.nobs - _parameters(estimate, width)),
+        over_identification=_j(estimate, parts, plain) if p < L else None,
+        endogeneity=_wu_hausman(estimate, linear, instruments, df),
+        label=estimate.covariance.label,
+    )
+
+
+def anderson_rubin(estimate: Estimate, values: Sequence[float] | None = None) -> TestResult:
+    """A test of the endogenous coefficients that is valid however weak the instruments are.
+
+    The outcome minus the hypothesised effect is regressed on the instruments; under the null
+    hypothesis they explain nothing.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        An estimate of ``InstrumentalVariables``.
+    values : sequence of float, optional
+        Hypothesised coefficients of the endogenous regressors; zeros by default.
+
+    References
+    ----------
+    Anderson and Rubin (1949).
+    """
+    _, parts, instruments = _parts(estimate)
+    p, L = parts.D.shape[1], parts.Z.shape[1]
+    wanted = np.zeros(p) if values is None else np.asarray(values, dtype=np.float64)
+    if wanted.shape != (p,):
+        raise SpecificationError(
+            f"Expected {p} hypothesised values.",
+            f"Found {len(np.atleast_1d(wanted))}.",
+            "Give one value for each endogenous regressor.",
+        )
+    g, V, df = _reduced_form(estimate, parts, instruments.shape[1])
+    return _test(statistic(g, V, wanted) / L, L, df)
+
+
+def anderson_rubin_set(estimate: Estimate, level: float = 0.95) -> ConfidenceSet:
+    """Every value of the endogenous coefficient that the Anderson-Rubin test does not reject.
+
+    The set may be an interval, two rays, the whole line or empty, and says which.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        An estimate with one endogenous regressor.
+    level : float
+        Confidence level.
+
+    References
+    ----------
+    Anderson and Rubin (1949); Mikusheva (2010) for the quadratic case.
+    """
+    _, parts, instruments = _parts(estimate)
+    if parts.D.shape[1] != 1:
+        raise SpecificationError(
+            "Expected one endogenous regressor for a confidence set.",
+            f"Found {parts.D.shape[1]}.",
+            "Test joint hypotheses with anderson_rubin(estimate, values).",
+        )
+    g, V, df = _reduced_form(estimate, parts, instruments.shape[1])
+    L = parts.Z.shape[1]
+    return confidence_set(g, V, L * f_quantile(level, L, df), level)
+
+
+def _parts(estimate: Estimate) -> tuple[Linear, Reduced, FloatMatrix]:
+    """Arrays of the estimate, the same reduced to excluded instruments, and all instruments."""
+    linear = estimate.solution.linear
+    if linear is None or linear.Z is None:
+        raise SpecificationError(
+            "Expected an estimate with instruments.",
+            f"Found {type(estimate.design).__name__}.",
+            "Estimate InstrumentalVariables first.",
+        )
+    parts = reduce(linear.y, linear.X, linear.Z, linear.weights, linear.endogenous)
+    return linear, parts, linear.Z
+
+
+def _meat(estimate: Estimate, slopes: int, *, adjusted: bool = True) -> tuple[Meat, float]:
+    """The covariance of moments under the estimate's dependence, and degrees of freedom."""
+    solution, vcov = estimate.solution, estimate.vcov
+    weights = None if solution.linear is None else solution.linear.weights
+    counts = Counts(estimate.nobs, slopes, solution.effects)
+
+    def heavy(Z: FloatMatrix) -> FloatMatrix:
+        return Z if weights is None else Z * weights[:, None]
+
+    if isinstance(vcov, Homoskedastic):
+        df = estimate.nobs - _parameters(estimate, slopes) if adjusted else estimate.nobs
+
+        def common(Z: FloatMatrix, E: FloatMatrix) -> FloatMatrix:
+            return np.asarray(np.kron(heavy(E).T @ E / df, heavy(Z).T @ Z), dtype=np.float64)
+
+        return common, float(df)
+    if not isinstance(vcov, Dependence) or not vcov.is_kernel_on_psi():
+        raise SpecificationError(
+            "Expected a dependence that is a kernel for first-stage diagnostics.",
+            f"Found {estimate.covariance.label}.",
+            "Call infer(estimate, Cluster(...)) or another dependence first.",
+        )
+    bound = vcov.parts(estimate.sample.take(solution.rows))
+    factors = term_factors(bound, counts, vcov.small_sample if adjusted else "none")
+
+    def robust(Z: FloatMatrix, E: FloatMatrix) -> FloatMatrix:
+        scores = np.hstack([heavy(Z) * E[:, [j]] for j in range(E.shape[1])])
+        terms = [
+            part.sign * factor.value * part.kernel.sum(scores)
+            for part, factor in zip(bound, factors, strict=True)
+        ]
+        return np.asarray(np.sum(terms, axis=0))
+
+    return robust, factors[0].df_t
+
+
+def _parameters(estimate: Estimate, slopes: int) -> int:
+    return parameters(slopes, estimate.solution.effects, (), nested_free=False)
+
+
+def _reduced_form(
+    estimate: Estimate, parts: Reduced, width: int
+) -> tuple[FloatMatrix, FloatMatrix, float]:
+    """Outcome and endogenous regressors on instruments, and the covariance of all coefficients."""
+    meat, df = _meat(estimate, width)
+    left = np.column_stack([parts.y, parts.D])
+    g = project(left, parts.Z, parts.weights)
+    spread = np.kron(np.eye(left.shape[1]), scaled_inverse(parts.gram))
+    return g, spread @ meat(parts.Z, left - parts.Z @ g) @ spread, df
+
+
+def _partial_r2(parts: Reduced) -> np.ndarray:
+    errors = parts.D - parts.Z @ parts.first_stage
+    weights = 1.0 if parts.weights is None else parts.weights[:, None]
+    left, whole = (np.sum(weights * columns**2, axis=0) for columns in (errors, parts.D))
+    return np.asarray(1 - left / whole)
+
+
+def _j(estimate: Estimate, parts: Reduced, meat: Meat) -> TestResult:
+    df = parts.Z.shape[1] - parts.D.shape[1]
+    return _test(over_identification(parts, estimate.solution.residuals, meat) / df, df, np.inf)
+
+
+def _wu_hausman(
+    estimate: Estimate, linear: Linear, instruments: FloatMatrix, df: float
+) -> TestResult:
+    """A Wald test of first-stage residuals added to the least-squares regression."""
+    X, p = linear.X, len(linear.endogenous)
+    endogenous = X[:, list(linear.endogenous)]
+    errors = endogenous - instruments @ project(endogenous, instruments, linear.weights)
+    both = np.hstack([X, errors])
+    fit = least_squares(linear.y, both, linear.weights)
+    meat, _ = _meat(estimate, both.shape[1])
+    whole = fit.bread @ meat(both, fit.residuals[:, None]) @ fit.bread
+    return _test(wald(fit.beta[-p:], whole[-p:, -p:]) / p, p, df)
+
+
+def _test(value: float, df: int, df_error: float) -> TestResult:
+    return TestResult(value, (df, df_error), f_tail(value, df, df_error))
