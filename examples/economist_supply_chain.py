@@ -38,5 +38,5 @@ others = [
 
 print(sp.tabulate([by_firm, *others]).to_text())
 print()
-for loss in sample.losses:
+for loss in by_firm.losses:
     print(f"{loss.reason:40s} {loss.rows:8,d} rows lost {loss.remaining:8,d} left")
