@@ -53,11 +53,14 @@ def peer(solution: object, codes: np.ndarray) -> float | None:
         X=solution.linear.X, Y=solution.linear.y, cluster=codes,
         R=np.array([1.0, 0.0]), B=DRAWS, seed=1,
     )  # fmt: skip
-    boot.get_scores(bootstrap_type="11", impose_null=True)
+    boot.get_scores(bootstrap_type="11", impose_null=True, adj=True, cluster_adj=True)
     boot.get_weights(weights_type="rademacher")
     boot.get_numer()
     boot.get_denom()
     boot.get_tboot()
+    boot.get_vcov()
+    boot.get_tstat()
+    boot.get_pvalue()
     return time.perf_counter() - start
 
 
