@@ -13,8 +13,10 @@ _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _WHOLE = r"^[+-]?[0-9]{1,18}(\.0*)?$"
 _PLAIN = r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
 _CODE_NAMES = ("_id", "_code", "_number")
-_TRUTH = {"true": True, "True": True, "TRUE": True, "1": True}
-_TRUTH |= {"false": False, "False": False, "FALSE": False, "0": False}
+_TRUTH = {
+    **dict.fromkeys(("true", "True", "TRUE", "1"), True),
+    **dict.fromkeys(("false", "False", "FALSE", "0"), False),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

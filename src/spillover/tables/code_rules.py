@@ -52,7 +52,7 @@ def _codelist_rule(field: Field) -> Rule:
         "codelist",
         "error",
         f"Expected codes of {field.codelist}.",
-        f"Correct the codes; `spillover schema {field.codelist}` lists them.",
+        f"Correct the codes; `spillover schema FOLDER` writes codelists/{field.codelist}.csv.",
         find,
     )
 
