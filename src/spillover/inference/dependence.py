@@ -6,7 +6,8 @@ from itertools import combinations
 from typing import Any, Literal, TypeAlias
 
 from spillover.errors import SpecificationError
-from spillover.numerics.pairs import AnyKernel, meet
+from spillover.numerics.meet import meet
+from spillover.numerics.pairs import AnyKernel
 from spillover.numerics.solution import Solution
 from spillover.sample import Sample
 from spillover.specs import Spec

@@ -1,8 +1,8 @@
 """Kernels on pairs of rows, in the cheapest shape that can hold them.
 
 Each kernel K is symmetric with K_ii = 1 and answers two questions: ``sum(a)``, the k by k matrix
-sum over i, j of K_ij a_i a_j', and ``meet(other)``, the elementwise product of two kernels.
-No n by n array is ever formed.
+sum over i, j of K_ij a_i a_j', and :func:`spillover.numerics.meet.meet`, the elementwise product
+of two kernels. No n by n array is ever formed.
 """
 
 from dataclasses import dataclass
@@ -11,11 +11,12 @@ from typing import Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from scipy import sparse
 
-from spillover.errors import ResourceError
-from spillover.typing import FloatMatrix, IntVector
+from spillover.numerics.blocks import Blocks, refuse_collapse, totals
+from spillover.numerics.links import AnyLinks, Stored, expanded, incidence, links_of
+from spillover.typing import FloatMatrix, FloatVector, IntVector
 
-MAX_PAIRS = 1_000_000_000
-"""Greatest number of stored pairs of rows."""
+WORKING_SET = 4_000_000
+"""Numbers that are spread over units and periods at once, or twice the data if that is more."""
 
 
 @runtime_checkable
@@ -24,6 +25,18 @@ class Kernel(Protocol):
 
     def sum(self, a: FloatMatrix) -> FloatMatrix:
         """Sum over i, j of K_ij a_i a_j', for ``a`` of shape (n, k)."""
+        ...
+
+    def entries(self, rows: IntVector, columns: IntVector) -> FloatVector:
+        """K at given pairs of rows, (m,)."""
+        ...
+
+    def count(self) -> float:
+        """Number of pairs of rows with positive weight, or an upper bound."""
+        ...
+
+    def stored(self) -> sparse.csr_array:
+        """(n, n) sparse matrix of all pairs."""
         ...
 
 
@@ -38,6 +51,18 @@ class Diagonal:
         """Cross-product a'a, shape (k, k)."""
         return a.T @ a
 
+    def entries(self, rows: IntVector, columns: IntVector) -> FloatVector:
+        """One on the diagonal."""
+        return np.asarray(rows == columns, dtype=np.float64)
+
+    def count(self) -> float:
+        """Number of rows."""
+        return float(self.n)
+
+    def stored(self) -> sparse.csr_array:
+        """The identity."""
+        return sparse.csr_array(sparse.eye_array(self.n, format="csr"))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Groups:
@@ -51,16 +76,25 @@ class Groups:
 
     def totals(self, a: FloatMatrix) -> FloatMatrix:
         """Sums of ``a`` (n, k) by group, shape (G, k)."""
-        columns = [
-            np.bincount(self.codes, weights=a[:, j], minlength=self.levels)
-            for j in range(a.shape[1])
-        ]
-        return np.column_stack(columns) if columns else np.zeros((self.levels, 0))
+        return totals(self.codes, self.levels, a)
 
     def sum(self, a: FloatMatrix) -> FloatMatrix:
         """Cross-product of group totals, shape (k, k)."""
-        totals = self.totals(a)
-        return totals.T @ totals
+        by_group = self.totals(a)
+        return by_group.T @ by_group
+
+    def entries(self, rows: IntVector, columns: IntVector) -> FloatVector:
+        """One within groups."""
+        return np.asarray(self.codes[rows] == self.codes[columns], dtype=np.float64)
+
+    def count(self) -> float:
+        """Sum of squared group sizes."""
+        return float(np.sum(np.bincount(self.codes, minlength=self.levels).astype(float) ** 2))
+
+    def stored(self) -> sparse.csr_array:
+        """DD' for the indicators D of groups."""
+        member = incidence(self.codes, self.levels)
+        return sparse.csr_array(member @ member.T)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,13 +108,62 @@ class Pairs:
         """a'Ka, shape (k, k)."""
         return np.asarray(a.T @ (self.matrix @ a))
 
+    def entries(self, rows: IntVector, columns: IntVector) -> FloatVector:
+        """The stored weights; zero elsewhere."""
+        return Stored(self.matrix).entries(rows, columns)
+
+    def count(self) -> float:
+        """Number of stored weights."""
+        return float(self.matrix.nnz)
+
+    def stored(self) -> sparse.csr_array:
+        """The matrix itself."""
+        return self.matrix
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Periods:
+    """K_ij = B[time_i, time_j]: all rows of near periods depend on each other."""
+
+    time_kernel: FloatMatrix
+    """(T, T) symmetric kernel between periods."""
+
+    time: IntVector
+    """(n,) period of each row, 0..T-1."""
+
+    def sum(self, a: FloatMatrix) -> FloatMatrix:
+        """P'BP for the sums P of ``a`` by period, shape (k, k).
+
+        Raises
+        ------
+        IdentificationError
+            Sums by period vanish in some direction, so that the variance would be zero whatever
+            the dependence.
+        """
+        by_period = totals(self.time, len(self.time_kernel), a)
+        refuse_collapse(a, by_period)
+        return np.asarray(by_period.T @ self.time_kernel @ by_period)
+
+    def entries(self, rows: IntVector, columns: IntVector) -> FloatVector:
+        """The weight between the periods of two rows."""
+        return np.asarray(self.time_kernel[self.time[rows], self.time[columns]])
+
+    def count(self) -> float:
+        """Pairs of rows in periods with positive weight."""
+        sizes = np.bincount(self.time, minlength=len(self.time_kernel)).astype(float)
+        return float(sizes @ (self.time_kernel != 0) @ sizes)
+
+    def stored(self) -> sparse.csr_array:
+        """B[time, time]."""
+        return expanded(sparse.csr_array(self.time_kernel), self.time)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnitTime:
     """K_ij = A[unit_i, unit_j] * B[time_i, time_j], held as its two factors."""
 
-    unit_kernel: sparse.csr_array
-    """(U, U) symmetric kernel between units."""
+    unit_kernel: AnyLinks
+    """(U, U) symmetric kernel between units, stored or lazy."""
 
     time_kernel: FloatMatrix
     """(T, T) symmetric kernel between periods."""
@@ -92,158 +175,83 @@ class UnitTime:
     """(n,) period of each row, 0..T-1."""
 
     def sum(self, a: FloatMatrix) -> FloatMatrix:
-        """Sum over pairs of periods of B_ts Psi_t' A Psi_s, shape (k, k)."""
-        n_units, n_times = self.unit_kernel.shape[0], self.time_kernel.shape[0]
+        """Sum over pairs of periods of B_ts Psi_t' A Psi_s, shape (k, k).
+
+        Psi_t holds the sums of ``a`` by unit in period t, with zeros for units that are absent.
+        """
         k = a.shape[1]
         total = np.zeros((k, k))
-        blocks = [_period_block(a, self.unit, self.time == t, n_units) for t in range(n_times)]
-        for s in range(n_times):
-            linked = np.flatnonzero(self.time_kernel[:, s])
-            if not len(linked):
-                continue
-            weighted = sum(self.time_kernel[t, s] * blocks[t] for t in linked)
-            total += np.asarray(weighted).T @ (self.unit_kernel @ blocks[s])
-        return total
+        if not a.size:
+            return total
+        links = links_of(self.unit_kernel)
+        B, blocks = self._blocks(a, links.size)
+        at_once = int(max(1, max(WORKING_SET, 2 * a.size) // (links.size * k)))
+        for start in range(0, len(B), at_once):
+            periods = range(start, min(start + at_once, len(B)))
+            x = np.stack([blocks.at(s) for s in periods], axis=1)
+            w = x if _is_identity(B) else np.stack([blocks.mix(B[:, s]) for s in periods], axis=1)
+            total += links.cross(w, x)
+        return 0.5 * (total + total.T)
 
-
-AnyKernel: TypeAlias = Diagonal | Groups | Pairs | UnitTime
-
-
-def _period_block(a: FloatMatrix, unit: IntVector, at: np.ndarray, n_units: int) -> FloatMatrix:
-    columns = [
-        np.bincount(unit[at], weights=a[at, j], minlength=n_units) for j in range(a.shape[1])
-    ]
-    return np.column_stack(columns)
-
-
-def meet(first: AnyKernel, second: AnyKernel) -> AnyKernel:
-    """The elementwise product of two kernels on the same rows.
-
-    Parameters
-    ----------
-    first, second : kernels of n rows
-
-    Returns
-    -------
-    kernel
-        In the cheapest shape that can hold the product.
-
-    Raises
-    ------
-    ResourceError
-        Neither factor is small enough to store the pairs of the product.
-    """
-    if isinstance(first, Diagonal):
-        return first
-    if isinstance(second, Diagonal):
-        return second
-    if isinstance(first, Groups) and isinstance(second, Groups):
-        return _combine(first, second)
-    if isinstance(first, UnitTime) and isinstance(second, UnitTime) and _same_axes(first, second):
-        return UnitTime(
-            (first.unit_kernel * second.unit_kernel).tocsr(),
-            first.time_kernel * second.time_kernel,
-            first.unit,
-            first.time,
+    def _blocks(self, a: FloatMatrix, n_units: int) -> tuple[FloatMatrix, Blocks]:
+        if (self.time_kernel == 1.0).all():
+            return np.ones((1, 1)), Blocks(a, self.unit, [slice(None)], n_units)
+        order = np.argsort(self.time, kind="stable")
+        sizes = np.bincount(self.time, minlength=len(self.time_kernel))
+        return self.time_kernel, Blocks(
+            a, self.unit, np.split(order, np.cumsum(sizes)[:-1]), n_units
         )
-    return _meet_stored(first, second)
+
+    def entries(self, rows: IntVector, columns: IntVector) -> FloatVector:
+        """A between the units times B between the periods of two rows."""
+        between = links_of(self.unit_kernel).entries(self.unit[rows], self.unit[columns])
+        return between * self.time_kernel[self.time[rows], self.time[columns]]
+
+    def count(self) -> float:
+        """Pairs of rows whose units depend on each other, in any two periods."""
+        links = links_of(self.unit_kernel)
+        return links.count(np.bincount(self.unit, minlength=links.size).astype(float))
+
+    def stored(self) -> sparse.csr_array:
+        """A[unit, unit] times B[time, time], elementwise."""
+        spread = expanded(links_of(self.unit_kernel).stored(), self.unit).tocoo()
+        rows, columns = spread.coords
+        data = spread.data * self.time_kernel[self.time[rows], self.time[columns]]
+        matrix = sparse.coo_array((data, (rows, columns)), shape=spread.shape).tocsr()
+        matrix.eliminate_zeros()
+        return matrix
 
 
-def _same_axes(first: UnitTime, second: UnitTime) -> bool:
-    return np.array_equal(first.unit, second.unit) and np.array_equal(first.time, second.time)
+@dataclass(frozen=True, slots=True, eq=False)
+class Signed:
+    """A sum of kernels with signs, such as a union written out."""
+
+    terms: tuple[tuple[int, "AnyKernel"], ...]
+    """Pairs of a sign and a kernel."""
+
+    def sum(self, a: FloatMatrix) -> FloatMatrix:
+        """Signed sum over the terms, shape (k, k)."""
+        return np.asarray(sum(sign * kernel.sum(a) for sign, kernel in self.terms))
+
+    def entries(self, rows: IntVector, columns: IntVector) -> FloatVector:
+        """Signed sum of the entries of the terms."""
+        found = [sign * kernel.entries(rows, columns) for sign, kernel in self.terms]
+        return np.asarray(np.sum(found, axis=0))
+
+    def count(self) -> float:
+        """Sum of the counts of the terms, an upper bound."""
+        return sum(kernel.count() for _, kernel in self.terms)
+
+    def stored(self) -> sparse.csr_array:
+        """Signed sum of the stored terms."""
+        first, *others = [sign * kernel.stored() for sign, kernel in self.terms]
+        for other in others:
+            first = first + other
+        return sparse.csr_array(first)
 
 
-def _combine(first: Groups, second: Groups) -> Groups:
-    joint = first.codes.astype(np.int64) * second.levels + second.codes
-    values, codes = np.unique(joint, return_inverse=True)
-    return Groups(codes.astype(np.int32), len(values))
+AnyKernel: TypeAlias = Diagonal | Groups | Pairs | Periods | UnitTime | Signed
 
 
-def _meet_stored(first: AnyKernel, second: AnyKernel) -> Pairs:
-    counts = [pair_count(kernel) for kernel in (first, second)]
-    small, other = (first, second) if counts[0] <= counts[1] else (second, first)
-    if min(counts) > MAX_PAIRS:
-        raise ResourceError(
-            f"Expected at most {MAX_PAIRS:,} pairs of rows in an intersection of dependences.",
-            f"Found {min(counts):,}.",
-            "Use a smaller bandwidth or cut-off, or drop one of the dependences.",
-        )
-    stored = as_pairs(small).matrix.tocoo()
-    rows, columns = stored.coords
-    weights = stored.data * entries(other, rows, columns)
-    matrix = sparse.coo_array((weights, (rows, columns)), shape=stored.shape).tocsr()
-    matrix.eliminate_zeros()
-    return Pairs(matrix)
-
-
-def pair_count(kernel: AnyKernel) -> int:
-    """Number of pairs of rows with positive weight (an upper bound for factored kernels)."""
-    if isinstance(kernel, Diagonal):
-        return kernel.n
-    if isinstance(kernel, Groups):
-        return int(np.sum(np.bincount(kernel.codes, minlength=kernel.levels).astype(np.int64) ** 2))
-    if isinstance(kernel, Pairs):
-        return int(kernel.matrix.nnz)
-    per_unit = np.bincount(kernel.unit, minlength=kernel.unit_kernel.shape[0]).astype(np.float64)
-    pattern = kernel.unit_kernel.copy()
-    pattern.data = np.ones_like(pattern.data)
-    return int(per_unit @ (pattern @ per_unit))
-
-
-def as_pairs(kernel: AnyKernel) -> Pairs:
-    """The same kernel with its pairs stored one by one."""
-    if isinstance(kernel, Pairs):
-        return kernel
-    if isinstance(kernel, Diagonal):
-        return Pairs(sparse.eye_array(kernel.n, format="csr"))
-    if isinstance(kernel, Groups):
-        incidence = _incidence(kernel.codes, kernel.levels)
-        return Pairs((incidence @ incidence.T).tocsr())
-    units = _incidence(kernel.unit, kernel.unit_kernel.shape[0])
-    spread = (units @ kernel.unit_kernel @ units.T).tocoo()
-    rows, columns = spread.coords
-    data = spread.data * kernel.time_kernel[kernel.time[rows], kernel.time[columns]]
-    matrix = sparse.coo_array((data, (rows, columns)), shape=spread.shape).tocsr()
-    matrix.eliminate_zeros()
-    return Pairs(matrix)
-
-
-def entries(kernel: AnyKernel, rows: IntVector, columns: IntVector) -> np.ndarray:
-    """K at given pairs of rows.
-
-    Parameters
-    ----------
-    kernel : kernel of n rows
-    rows, columns : (m,) row numbers
-
-    Returns
-    -------
-    (m,) weights
-    """
-    if isinstance(kernel, Diagonal):
-        return np.asarray(rows == columns, dtype=np.float64)
-    if isinstance(kernel, Groups):
-        return np.asarray(kernel.codes[rows] == kernel.codes[columns], dtype=np.float64)
-    if isinstance(kernel, Pairs):
-        return _lookup(kernel.matrix, rows, columns)
-    between_units = _lookup(kernel.unit_kernel, kernel.unit[rows], kernel.unit[columns])
-    return between_units * kernel.time_kernel[kernel.time[rows], kernel.time[columns]]
-
-
-def _lookup(matrix: sparse.csr_array, rows: IntVector, columns: IntVector) -> np.ndarray:
-    if not matrix.has_canonical_format:
-        matrix = matrix.copy()
-        matrix.sum_duplicates()
-    width = np.int64(matrix.shape[1])
-    row_of = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
-    keys = row_of * width + matrix.indices
-    wanted = rows.astype(np.int64) * width + columns
-    at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
-    if not len(keys):
-        return np.zeros(len(rows))
-    return np.where(keys[at] == wanted, matrix.data[at], 0.0)
-
-
-def _incidence(codes: IntVector, levels: int) -> sparse.csr_array:
-    n = len(codes)
-    return sparse.csr_array((np.ones(n), codes, np.arange(n + 1)), shape=(n, levels))
+def _is_identity(matrix: FloatMatrix) -> bool:
+    return np.array_equal(matrix, np.eye(len(matrix)))
