@@ -6,9 +6,10 @@ from itertools import pairwise
 import numpy as np
 
 from spillover.numerics.control import Fitted, Problem
+from spillover.numerics.probit import Probit, generalized_residual
 from spillover.numerics.stacked import Score, influence
 from spillover.numerics.technology import times
-from spillover.typing import FloatMatrix, FloatVector, IntVector
+from spillover.typing import FloatMatrix, FloatVector
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,23 +41,6 @@ class Blocks:
     def size(self) -> int:
         """Number of parameters."""
         return int(self.beta.stop)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Probit:
-    """A probit whose fitted probability enters a law of motion."""
-
-    Q: FloatMatrix
-    """(n, p) regressors on all rows, with a constant."""
-
-    outcome: FloatVector
-    """(m,) zero or one."""
-
-    rows: IntVector
-    """(m,) rows whose outcome is known."""
-
-    pi: FloatVector
-    """(p,) coefficients."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +107,7 @@ def scores(
     second = None
     if probit is not None:
         found.append(_survival(probit, blocks.survival, theta[blocks.survival]))
-        second = normal_cdf(times(probit.Q[p.before], theta[blocks.survival]))
+        second = probit.probability(p.before, theta[blocks.survival])
     G, rise = p.law.columns(omega[p.before], second)
     r = target - G @ gamma
     found.append(Score(blocks.gamma, p.now, G, r))
@@ -154,19 +138,6 @@ def _omega(
 
 
 def _survival(probit: Probit, block: slice, pi: FloatVector) -> Score:
-    Q = probit.Q[probit.rows]
-    return Score(block, probit.rows, Q, probit_residual(times(Q, pi), probit.outcome))
-
-
-def normal_cdf(x: FloatVector) -> FloatVector:
-    """The standard normal distribution function, for real or complex arguments."""
-    from scipy.special import erf
-
-    return np.asarray(0.5 * (1.0 + erf(x / np.sqrt(2.0))))
-
-
-def probit_residual(index: FloatVector, outcome: FloatVector) -> FloatVector:
-    """(m,) generalized residual (d - P) f / (P (1 - P)) of a probit."""
-    P = normal_cdf(index)
-    density = np.exp(-0.5 * index**2) / np.sqrt(2 * np.pi)
-    return np.asarray((outcome - P) * density / (P * (1 - P)))
+    columns = probit.columns[probit.at]
+    residual = generalized_residual(times(columns, pi), probit.outcome)
+    return Score(block, probit.rows, columns, residual)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from spillover.productivity.parameters import Parameters
+from spillover.productivity.block import Block
 from spillover.tables.panel import Panel
 from spillover.tables.provenance import Loss
 from spillover.typing import FloatMatrix, FloatVector, IntVector
@@ -37,8 +37,8 @@ class Productivity:
     companions: Mapping[str, FloatVector] = field(default_factory=dict)
     """Further (n,) columns by suffix: ``growth``, ``with_shock``, ``innovation``."""
 
-    parameters: Parameters | None = None
-    """Estimated parameters with their influence; ``None`` when nothing was estimated."""
+    blocks: tuple[Block, ...] = ()
+    """Estimated parameters with their influence, by industry; empty when nothing was estimated."""
 
     statistics: Mapping[str, float] = field(default_factory=dict)
     """Named numbers of the fit, such as ``rows``, ``returns_to_scale`` and ``persistence``."""

@@ -1,0 +1,49 @@
+"""Functional dependence: what is left of a free input once the control function is held fixed."""
+
+import numpy as np
+
+from spillover.errors import IdentificationError
+from spillover.productivity.control_function import FirstStage
+from spillover.productivity.inputs import Inputs
+
+
+def own_variation(stage: FirstStage, data: Inputs) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Share of the variance of each free input that the other first-stage columns leave.
+
+    Returns
+    -------
+    shares : dict
+        ``own variation of X`` in [0, 1].
+    notes : tuple of str
+        Warnings for shares below 5 %.
+
+    Raises
+    ------
+    IdentificationError
+        A share below one in a million: the elasticity is not identified in the first stage.
+
+    References
+    ----------
+    Ackerberg, Caves and Frazer (2015), section 3.
+    """
+    free = [stage.names.index(name) for name in data.free.names]
+    others = np.delete(stage.H, free, axis=1)
+    basis, _ = np.linalg.qr(others)
+    shares, notes = {}, []
+    for name, column in zip(data.free.names, stage.H[:, free].T, strict=True):
+        left = column - basis @ (basis.T @ column)
+        share = float(left @ left) / float(np.sum((column - column.mean()) ** 2))
+        shares[f"own variation of {name}"] = share
+        if share < 1e-6:
+            raise IdentificationError(
+                f"Expected {name} to vary at given states and proxy{data.where}.",
+                f"Found {share:.1e} of its variance left after the polynomial.",
+                "It is a function of states and proxy, so its elasticity is not identified in the "
+                "first stage: use AckerbergCavesFrazer.",
+            )
+        if share < 0.05:
+            notes.append(
+                f"only {share:.1%} of the variance of {name} is left at given states and proxy: "
+                "its elasticity is weakly identified"
+            )
+    return shares, tuple(notes)
