@@ -9,6 +9,7 @@ import numpy as np
 from spillover.errors import IdentificationError, SpecificationError, unknown_name
 from spillover.expressions import names_in, parse
 from spillover.networks.network import Network
+from spillover.numerics.degrees import dense_codes
 from spillover.tables.evaluate import categories, condition, numbers
 from spillover.tables.panel import Panel
 from spillover.tables.provenance import Loss
@@ -143,9 +144,7 @@ class Sample:
     def codes(self, text: str) -> tuple[IntVector, int]:
         """Codes 0..G-1 of a column or of columns joined by ``^``, and G; -1 where missing."""
         codes, _ = categories(text, self.panel)
-        values, dense = np.unique(codes[self.rows], return_inverse=True)
-        missing = int(bool(len(values)) and values[0] < 0)
-        return (dense - missing).astype(np.int32), len(values) - missing
+        return dense_codes(codes[self.rows])
 
     def text(self, name: str) -> np.ndarray:
         """A column as it stands, on the rows of the sample."""

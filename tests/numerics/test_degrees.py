@@ -53,7 +53,10 @@ def test_no_rows_have_no_components() -> None:
     assert components(empty, empty) == 0
 
 
-def test_dense_codes_keep_their_order_and_lose_empty_levels() -> None:
-    codes, levels = dense_codes(np.array([5, 2, 5, 9]), 12)
-    np.testing.assert_array_equal(codes, [1, 0, 1, 2])
-    assert levels == 3
+@given(st.lists(st.integers(-2, 30), max_size=30), st.sampled_from([1, 10**9]))
+def test_dense_codes_keep_their_order_and_lose_empty_levels(values: list[int], step: int) -> None:
+    codes, levels = dense_codes(np.array(values, dtype=np.int64) * step)
+    known = sorted({value for value in values if value >= 0})
+    expected = [known.index(value) if value >= 0 else -1 for value in values]
+    np.testing.assert_array_equal(codes, expected)
+    assert levels == len(known)

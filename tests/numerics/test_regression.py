@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spillover.numerics.regression import (
+    center,
     collinearity,
     least_squares,
     variation,
@@ -85,3 +86,15 @@ def test_an_absorbed_column_is_found_by_its_share(rng: np.random.Generator) -> N
 def test_a_column_of_zeros_has_no_share() -> None:
     found = collinearity(np.zeros((5, 1)), np.zeros(1), None)
     assert found.absorbed == (0,)
+
+
+@given(seed=st.integers(0, 10_000), level=st.sampled_from([0.0, 1e6, -1e9]))
+def test_centering_is_exact_far_from_zero(seed: int, level: float) -> None:
+    rng = np.random.default_rng(seed)
+    whole = rng.integers(-50, 50, (40, 2)).astype(float)
+    weights = rng.integers(1, 5, 40).astype(float)
+    found = center(whole + level, weights)
+    expected = whole - np.average(whole, axis=0, weights=weights)
+    np.testing.assert_allclose(found.values, expected, atol=1e-12)
+    np.testing.assert_allclose(found.squares, weights @ expected**2)
+    np.testing.assert_allclose(found.means - level, np.average(whole, 0, weights), atol=1e-6)

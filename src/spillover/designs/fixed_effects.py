@@ -17,10 +17,10 @@ from spillover.designs.rows import Needs, RowsInUse, Singletons, rows_in_use
 from spillover.errors import SpecificationError
 from spillover.numerics.absorb import prepare
 from spillover.numerics.regression import (
+    center,
     collinearity,
     least_squares,
-    variation,
-    weighted_mean,
+    sum_of_squares,
     with_constant,
 )
 from spillover.numerics.solution import Linear, Solution
@@ -119,15 +119,15 @@ def _fit(outcome: str, y: FloatVector, regressors: Columns, used: RowsInUse) -> 
     """Least squares on the rows in use."""
     names, weights, effects = regressors.names, used.weights, used.effects
     raw = np.column_stack([y, regressors.values])
-    before = variation(raw, weights)
-    means = weighted_mean(raw, weights)
-    free, rank = partial_out(raw - means, used)
-    after = variation(free, weights)
+    around = center(raw, weights)
+    before, means = around.squares, around.means
+    free, rank = partial_out(around.values, used)
+    after = sum_of_squares(free, weights)
     refuse_flat_outcome(outcome, after[0] / before[0] if before[0] else 0.0, effects)
     refuse_collinear(names, collinearity(free[:, 1:], before[1:], weights), effects)
     refuse_no_freedom(len(y), len(names) + rank)
     fit = least_squares(free[:, 0], free[:, 1:], weights)
-    left = _sum_of_squares(fit.residuals, weights)
+    left = float(sum_of_squares(fit.residuals[:, None], weights)[0])
     statistics = statistics_of(left, before[0], after[0], means[0], used)
     if not effects.names:
         names = (*names, CONSTANT)
@@ -186,10 +186,6 @@ def statistics_of(
     if used.effects.names:
         found["r2_within"] = float(1 - left / after)
     return {**found, "mean_outcome": float(mean), "rmse": float(np.sqrt(left / total))}
-
-
-def _sum_of_squares(residuals: FloatVector, weights: FloatVector | None) -> float:
-    return float(residuals @ (residuals if weights is None else residuals * weights))
 
 
 def _frozen(array: FloatMatrix) -> FloatMatrix:

@@ -124,10 +124,8 @@ class Absorber:
         columns = np.ascontiguousarray(columns, dtype=np.float64)
         if not columns.size:
             return Absorbed(columns.copy(), 0.0, 1)
-        centered = columns - columns.mean(axis=0)
-        deviation = np.sqrt(np.einsum("ij,ij->j", centered, centered) / len(columns))
-        scale = np.where(deviation > 0, deviation, 1.0)
-        result = self.solver.remove(centered)
+        columns, scale = _near_zero(columns)
+        result = self.solver.remove(columns)
         left = self._group_means(result) / scale
         loose = np.flatnonzero(left > self.tolerance)
         if len(loose):
@@ -216,6 +214,17 @@ def _sums(
     dummies: sparse.csr_array, columns: FloatMatrix, weights: FloatVector | None
 ) -> FloatMatrix:
     return np.asarray(weighted(dummies, weights).T @ columns)
+
+
+def _near_zero(columns: FloatMatrix) -> tuple[FloatMatrix, FloatVector]:
+    """Columns without a level that would cost digits, and their standard deviations."""
+    n = len(columns)
+    means = np.einsum("ij->j", columns) / n
+    squares = np.einsum("ij,ij->j", columns, columns) / n
+    if (means**2 > 1e-2 * squares).any():
+        columns = columns - means
+        squares = np.einsum("ij,ij->j", columns, columns) / n
+    return columns, np.sqrt(np.where(squares > 0, squares, 1.0))
 
 
 def _refuse_unconverged(left: FloatVector, tolerance: float) -> None:

@@ -73,16 +73,26 @@ def components(first: IntVector, second: IntVector) -> int:
     return int(count)
 
 
-def dense_codes(codes: IntVector, levels: int) -> tuple[IntVector, int]:
+def dense_codes(codes: IntVector) -> tuple[IntVector, int]:
     """Codes 0..G-1 without empty levels, in the same order, and G.
 
     Parameters
     ----------
     codes : (n,)
-        Integer codes 0..levels-1.
-    levels : int
-        Upper bound of the codes.
+        Whole numbers; negative ones are missing and become -1.
     """
-    present = np.bincount(codes, minlength=levels) > 0
-    position = np.cumsum(present) - 1
-    return position[codes].astype(np.int32), int(np.count_nonzero(present))
+    top = int(codes.max(initial=-1))
+    if top > 8 * len(codes) + 1_000_000:
+        values, dense = np.unique(codes, return_inverse=True)
+        missing = int(np.searchsorted(values, 0))
+        return np.maximum(dense - missing, -1).astype(np.int32), len(values) - missing
+    if codes.min(initial=0) < -1:
+        codes = np.maximum(codes, -1)
+    present = np.zeros(top + 2, dtype=bool)
+    present[codes] = True
+    # The last place belongs to missing values, which index it from the end.
+    position = np.cumsum(present, dtype=np.int32)
+    position -= 1
+    levels = int(np.count_nonzero(present[:-1]))
+    position[-1] = -1
+    return position[codes], levels

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spillover.numerics.instruments import scaled_inverse
+from spillover.numerics.tall import cross, fitted, scores, totals
 from spillover.typing import FloatMatrix, FloatVector
 
 SHARE_LEFT = 1e-9
@@ -26,6 +27,20 @@ class Fit:
 
     bread: FloatMatrix
     """(k, k) inverse of X'WX."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Centered:
+    """Columns around their weighted means."""
+
+    values: FloatMatrix
+    """(n, k) columns minus their means."""
+
+    means: FloatVector
+    """(k,) weighted means."""
+
+    squares: FloatVector
+    """(k,) weighted sums of squares of the values."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,12 +69,14 @@ def least_squares(y: FloatVector, X: FloatMatrix, weights: FloatVector | None) -
     weights : (n,) or None
         Positive observation weights.
     """
-    heavy = X if weights is None else X * weights[:, None]
-    bread = scaled_inverse(heavy.T @ X)
-    beta = bread @ (heavy.T @ y)
-    beta += bread @ (heavy.T @ (y - X @ beta))
-    residuals = y - X @ beta
-    return Fit(beta, (heavy * residuals[:, None]) @ bread, residuals, bread)
+    bread = scaled_inverse(cross(X, X, weights))
+    beta = np.zeros(X.shape[1])
+    residuals = y
+    for _ in range(2):
+        heavy = residuals if weights is None else residuals * weights
+        beta = beta + bread @ totals(X, heavy)
+        residuals = y - fitted(X, beta)
+    return Fit(beta, scores(X, residuals, bread, weights), residuals, bread)
 
 
 def with_constant(fit: Fit, means: FloatVector, level: float, weights: FloatVector | None) -> Fit:
@@ -103,8 +120,7 @@ def collinearity(
     weights : (n,) or None
         Positive observation weights.
     """
-    heavy = X if weights is None else X * weights[:, None]
-    gram = heavy.T @ X
+    gram = cross(X, X, weights)
     diagonal = np.diag(gram)
     shares = np.where(variation > 0, diagonal / np.where(variation > 0, variation, 1.0), 0.0)
     absorbed = tuple(int(j) for j in np.flatnonzero(shares < SHARE_LEFT))
@@ -132,13 +148,36 @@ def _dependent(gram: FloatMatrix, candidates: list[int]) -> tuple[tuple[int, ...
     return tuple(found)
 
 
+def center(columns: FloatMatrix, weights: FloatVector | None) -> Centered:
+    """Columns around their means, exact to rounding for columns far from zero.
+
+    Parameters
+    ----------
+    columns : (n, k)
+        Finite columns; not written to.
+    weights : (n,) or None
+        Positive observation weights.
+    """
+    shares = np.ones(len(columns)) if weights is None else weights
+    total = shares.sum()
+    means = totals(columns, shares) / total
+    values = columns - means
+    rest = totals(values, shares) / total
+    values -= rest
+    return Centered(values, means + rest, sum_of_squares(values, weights))
+
+
+def sum_of_squares(columns: FloatMatrix, weights: FloatVector | None) -> FloatVector:
+    """Weighted sums of squares (k,) of columns (n, k)."""
+    heavy = columns if weights is None else columns * weights[:, None]
+    return np.asarray(np.einsum("ij,ij->j", heavy, columns))
+
+
 def weighted_mean(columns: FloatMatrix, weights: FloatVector | None) -> FloatVector:
     """Means (k,) of columns (n, k)."""
-    return np.asarray(np.average(columns, axis=0, weights=weights))
+    return center(columns, weights).means
 
 
 def variation(columns: FloatMatrix, weights: FloatVector | None) -> FloatVector:
     """Weighted sums of squares (k,) of columns (n, k) around their weighted means."""
-    centered = columns - weighted_mean(columns, weights)
-    heavy = centered if weights is None else centered * weights[:, None]
-    return np.asarray(np.einsum("ij,ij->j", heavy, centered))
+    return center(columns, weights).squares

@@ -78,20 +78,39 @@ def eliminate(
     ----------
     Guimaraes and Portugal (2010); Gaure (2013).
     """
-    first = incidence(effects[:1], levels[:1])
-    others = incidence(effects[1:], levels[1:])
-    heavy = weighted(others, weights)
-    totals = np.asarray(first.T @ (np.ones(len(effects[0])) if weights is None else weights))
-    cross = sparse.csr_array(first.T @ heavy)
+    ones = np.ones(len(effects[0])) if weights is None else weights
+    totals = np.bincount(effects[0], weights=ones, minlength=levels[0]).astype(np.float64)
+    heavy = weighted(incidence(effects[1:], levels[1:]), weights)
+    rows = np.repeat(effects[0], len(effects) - 1)
+    shape = (levels[0], heavy.shape[1])
+    cross = sparse.csr_array((heavy.data, (rows, heavy.indices)), shape=shape)
     root = 1 / np.sqrt(np.where(totals > 0, totals, 1.0))
-    spread = sparse.csr_array(cross.multiply(root[:, None]))
-    complement = np.asarray((others.T @ heavy).todense() - (spread.T @ spread).todense())
-    diagonal = np.asarray(heavy.sum(axis=0)).ravel()
+    spread = cross.copy()
+    spread.data *= np.repeat(root, np.diff(cross.indptr))
+    complement = _cross_product(effects[1:], levels[1:], ones)
+    diagonal = complement.diagonal().copy()
+    complement -= (spread.T @ spread).toarray()
     scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     complement *= scale[:, None]
     complement *= scale
     factor, kept = _pivoted_cholesky(complement)
     return Elimination(totals, cross, factor, kept, scale)
+
+
+def _cross_product(
+    effects: tuple[IntVector, ...], levels: tuple[int, ...], weights: FloatVector
+) -> FloatMatrix:
+    """D'WD of dummies of several effects, dense."""
+    starts = np.cumsum([0, *levels])
+    product = np.zeros((starts[-1], starts[-1]))
+    for a, first in enumerate(effects):
+        for b in range(a, len(effects)):
+            joint = first.astype(np.int64) * levels[b] + effects[b]
+            block = np.bincount(joint, weights=weights, minlength=levels[a] * levels[b])
+            block = block.reshape(levels[a], levels[b])
+            product[starts[a] : starts[a + 1], starts[b] : starts[b + 1]] = block
+            product[starts[b] : starts[b + 1], starts[a] : starts[a + 1]] = block.T
+    return product
 
 
 def _pivoted_cholesky(matrix: FloatMatrix) -> tuple[FloatMatrix, IntVector]:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from spillover.errors import SpecificationError, unknown_name
 from spillover.expressions import Call, Literal, Name, Node, Operation, canonical, parse
+from spillover.numerics.degrees import dense_codes
 from spillover.tables.panel import Panel
 from spillover.typing import BoolVector, FloatVector, IntVector
 
@@ -78,7 +79,7 @@ def categories(text: str, panel: Panel) -> tuple[IntVector, int]:
         missing = (codes < 0) | (other < 0)
         combined = codes.astype(np.int64) * count + other
         combined[missing] = -1
-        codes, levels = _dense(combined)
+        codes, levels = dense_codes(combined)
     return codes.astype(np.int32), levels
 
 
@@ -101,12 +102,6 @@ def _one_category(name: str, panel: Panel) -> tuple[IntVector, int]:
         return panel.codes, len(panel.units)
     codes, values = pd.factorize(_column(name, panel), sort=True)
     return codes.astype(np.int32), len(values)
-
-
-def _dense(codes: np.ndarray) -> tuple[IntVector, int]:
-    values, dense = np.unique(codes, return_inverse=True)
-    missing = int(bool(len(values)) and values[0] < 0)
-    return (dense - missing).astype(np.int32), len(values) - missing
 
 
 def _column(name: str, panel: Panel) -> pd.Series:
