@@ -12,7 +12,7 @@ from scipy import sparse
 from spillover.errors import DataError, SpecificationError, unknown_name
 from spillover.networks.edges import Edges, check_links, check_symmetry
 from spillover.numerics.csr import from_sorted, transposed
-from spillover.typing import BoolMatrix, IntVector, TextVector
+from spillover.typing import BoolMatrix, FloatMatrix, FloatVector, IntVector, TextVector
 
 Orientation = Literal["suppliers", "customers", "partners"]
 
@@ -64,6 +64,9 @@ class Network:
     attributes: Mapping[str, IntVector] = field(default_factory=dict)
     """Codes of firm-level columns such as ``group_id``, (N,) or (N, T); -1 where unknown."""
 
+    totals: Mapping[str, FloatMatrix] = field(default_factory=dict)
+    """Amounts of firms that links do not show, (N, T): ``output`` and ``inputs`` of industries."""
+
     memo: dict[object, object] = field(default_factory=dict, init=False, repr=False)
     """Matrices built on demand; not part of the value."""
 
@@ -72,7 +75,8 @@ class Network:
         check_links(self.edges, len(self.firms))
         if not self.directed:
             check_symmetry(self.edges, len(self.firms))
-        for array in (self.firms, self.years, self.present, *self.attributes.values()):
+        kept = (*self.attributes.values(), *self.totals.values())
+        for array in (self.firms, self.years, self.present, *kept):
             array.setflags(write=False)
 
     def suppliers(self) -> "Network":
@@ -158,6 +162,18 @@ class Network:
             raise unknown_name("firm column on the network", name, sorted(self.attributes))
         codes = self.attributes[name]
         return codes[:, self.position(year)] if codes.ndim == 2 else codes
+
+    def total(self, name: str, year: int) -> FloatVector:
+        """(N,) amounts of a year that links do not show, such as ``output``.
+
+        Raises
+        ------
+        UnknownNameError
+            The network does not carry them.
+        """
+        if name not in self.totals:
+            raise unknown_name("total on the network", name, sorted(self.totals))
+        return self.totals[name][:, self.position(year)]
 
     def codes(self, identifiers: np.ndarray) -> IntVector:
         """(n,) position of each identifier in ``firms``; -1 where it is not there."""
