@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from scipy import stats
 
 from spillover.numerics.instruments import project, scaled_inverse
 from spillover.typing import FloatMatrix, FloatVector
@@ -141,11 +140,13 @@ def effective_f_critical(
     ----------
     Montiel Olea and Pflueger (2013), Theorem 1 and Section 4.
     """
+    from scipy.stats import ncx2
+
     values = np.linalg.eigvals(parts.gram @ V).real
     x = 1 / tau
     total = float(values.sum())
     degrees = total**2 * (1 + 2 * x) / (np.sum(values**2) + 2 * x * total * values.max())
-    return float(stats.ncx2.ppf(1 - size, degrees, x * degrees) / degrees)
+    return float(ncx2.ppf(1 - size, degrees, x * degrees) / degrees)
 
 
 @dataclass(frozen=True, slots=True)
