@@ -1,0 +1,167 @@
+"""Productivity with all elasticities from timing assumptions (Ackerberg, Caves, Frazer 2015)."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from spillover.errors import IdentificationError
+from spillover.numerics.control import Fitted, Problem, fit_first_stage, scaled_at
+from spillover.numerics.least_squares import Stationary, all_stationary, starts
+from spillover.numerics.scores import influences
+from spillover.productivity.block import Block, Parameters, Root
+from spillover.productivity.control_function import (
+    ControlFunction,
+    Estimated,
+    FirstStage,
+    estimated,
+    first_stage_of,
+    process_of,
+    refuse_few_pairs,
+)
+from spillover.productivity.inputs import Inputs, Pairs, read_pairs
+from spillover.productivity.law import Term, build_law, law_terms
+from spillover.productivity.roots import RootRule, choose, describe, scaled_instruments
+from spillover.productivity.shape import Shape, ShapeName, shape_of
+from spillover.typing import FloatMatrix, FloatVector
+
+
+@dataclass(frozen=True, slots=True)
+class AckerbergCavesFrazer(ControlFunction):
+    """Elasticities at which the innovation of productivity is news to inputs chosen before it.
+
+    First stage: output on a polynomial of free inputs, states and proxy. Second stage: the
+    innovation is orthogonal to states of the year and to free inputs of the year before.
+    Every exact root is listed; the one taken is named in the notes.
+
+    References
+    ----------
+    Ackerberg, Caves and Frazer (2015).
+
+    Examples
+    --------
+    >>> spec = AckerbergCavesFrazer("va", "value_added", "employment", "capital", "materials")
+    >>> spec.technology
+    'cobb_douglas'
+    """
+
+    technology: ShapeName = "cobb_douglas"
+    """Shape of the production function; logs are centred at their means, so that first-order
+    terms of a translog are elasticities there."""
+
+    free_timing: Literal["lagged", "current"] = "lagged"
+    """Whether free inputs of the year before are instruments, or those of the year itself,
+    which is right only when they are chosen before the news."""
+
+    roots: RootRule = field(default_factory=RootRule)
+    """How exact roots are told apart."""
+
+    type: Literal["AckerbergCavesFrazer"] = field(
+        default="AckerbergCavesFrazer", kw_only=True, repr=False
+    )
+
+    def fit(self, data: Inputs) -> Estimated:
+        """First stage, all roots of the moments, the chosen one with its influence."""
+        stage = first_stage_of(self, data, free_inside=True)
+        pairs = read_pairs(data, self.law)
+        x = np.column_stack([data.free.values, data.state.values])
+        shape = shape_of(self.technology, self.inputs(), x)
+        terms = law_terms(self.law)
+        law = build_law(terms, pairs.exposures, pairs.capacity, pairs.dummies, pairs.dummy_names)
+        refuse_few_pairs(data, pairs, len(law.names) + len(shape.names))
+        problem = Problem(
+            data.y,
+            stage.H,
+            stage.kept,
+            shape.technology(),
+            pairs.now,
+            pairs.before,
+            law,
+            "root",
+            self.instruments(data, pairs, shape),
+        )
+        first = _least_squares(data.y, shape.x)
+        fitted = scaled_at(fit_first_stage(problem), shape.start(first))
+        found = describe(fitted, shape, data, self.search(fitted, shape, first), self.roots)
+        beta, note = choose(found, shape, self.roots, data.where)
+        roots = tuple(root for root, _ in found)
+        return _finish(data, stage, fitted, (pairs, terms, shape), (beta, roots, note))
+
+    def instruments(self, data: Inputs, pairs: Pairs, shape: Shape) -> FloatMatrix:
+        """(n2, p) terms of the technology in inputs that were chosen before the news.
+
+        Raises
+        ------
+        IdentificationError
+            They are collinear.
+        """
+        free, a = shape.x[:, : len(data.free.names)], len(data.free.names)
+        dated = free[pairs.before if self.free_timing == "lagged" else pairs.now]
+        terms = shape.terms(np.column_stack([dated, shape.x[pairs.now, a:]]))
+        scale = np.linalg.norm(terms, axis=0)
+        triangle = np.linalg.qr(terms / np.where(scale > 0, scale, 1.0), mode="r")
+        if np.abs(np.diag(triangle)).min() < 1e-9:
+            raise IdentificationError(
+                f"Expected instruments that are not collinear{data.where}.",
+                f"Found {', '.join(shape.names)} without full rank among pairs of years.",
+                "An input that does not vary over firms and years cannot be an instrument.",
+            )
+        return scaled_instruments(terms)
+
+    def search(self, fitted: Fitted, shape: Shape, first: FloatVector) -> list[Stationary]:
+        """All roots and local minima from every start."""
+        q = len(first)
+        own = () if self.roots.shares is None else (np.array(self.roots.shares),)
+        points = [shape.start(point) for point in starts(q, (*own, first))]
+        instruments = fitted.problem.Z
+        assert instruments is not None  # noqa: S101 - built above
+
+        def system(beta: FloatVector) -> tuple[FloatVector, FloatMatrix]:
+            return fitted.moments(beta, instruments)
+
+        return all_stationary(system, points)
+
+
+def _least_squares(y: FloatVector, x: FloatMatrix) -> FloatVector:
+    design = np.column_stack([np.ones(len(x)), x])
+    return np.asarray(np.linalg.lstsq(design, y, rcond=None)[0][1:])
+
+
+def _finish(
+    data: Inputs,
+    stage: FirstStage,
+    fitted: Fitted,
+    parts: tuple[Pairs, tuple[Term, ...], Shape],
+    chosen: tuple[FloatVector, tuple[Root, ...], str],
+) -> Estimated:
+    pairs, terms, shape = parts
+    beta, roots, note = chosen
+    found = influences(fitted, beta)
+    elasticities = shape.elasticities(beta)
+    law = tuple(f"law: {name}" for name in fitted.problem.law.names)
+    template = Block(
+        data.label,
+        data.rows,
+        Parameters((*law, *shape.names), *(np.zeros(0),) * 4),
+        tuple(range(found.blocks.beta.start, found.blocks.beta.stop)),
+        np.zeros(0),
+        process_of(fitted, found, terms, pairs),
+        roots,
+        _statistics(data, pairs, elasticities, roots)
+        | {"persistence": float(fitted.residual(beta).slope.mean())},
+        (f"{shape.name.replace('_', '-')} technology", note),
+    )
+    return estimated(data, stage, fitted, found, (template, elasticities))
+
+
+def _statistics(
+    data: Inputs, pairs: Pairs, elasticities: FloatMatrix, roots: tuple[Root, ...]
+) -> dict[str, float]:
+    return {
+        "rows": float(len(data.rows)),
+        "pairs": float(len(pairs.now)),
+        "pairs without exposure": float(pairs.lost),
+        "exact_roots": float(sum(root.exact for root in roots)),
+        "returns_to_scale": float(elasticities.sum(axis=1).mean()),
+        "negative_elasticities": float((elasticities < 0).any(axis=1).mean()),
+    }
