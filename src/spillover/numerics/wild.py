@@ -10,21 +10,16 @@ where the last term is what absorbing the effects again takes away. Everything i
 that five numbers for each draw give its t statistic for every r.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from spillover.numerics.inversion import invert, p_value
 from spillover.numerics.pairs import Groups
 from spillover.numerics.solution import Linear
-from spillover.numerics.wild_effects import EffectTerms, Table, Term
+from spillover.numerics.wild_effects import EffectTerms, Table, Term, term
 from spillover.typing import FloatMatrix, FloatVector
-
-TIE = 1e-10
-"""Relative difference up to which two t statistics count as equal."""
-
-FARTHEST = 10_000.0
-"""Number of standard errors beyond which the end of an interval is called infinite."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,11 +95,7 @@ class WildDraws:
             Twice the smaller tail instead of the share in absolute value.
         """
         t, drawn = self.statistics(r, restricted=restricted)
-        tie = TIE * max(abs(t), 1.0)
-        if not equal_tail:
-            return float(np.mean(np.abs(drawn) >= abs(t) - tie))
-        above, below = float(np.mean(drawn >= t - tie)), float(np.mean(drawn <= t + tie))
-        return min(1.0, 2 * min(above, below))
+        return p_value(t, drawn, equal_tail=equal_tail)
 
     def interval(
         self, level: float, *, restricted: bool = True, equal_tail: bool = False
@@ -119,28 +110,10 @@ class WildDraws:
             As for the p-value.
         """
 
-        def accepted(r: float) -> bool:
-            p = self.p_value(r, restricted=restricted, equal_tail=equal_tail)
-            return p > 1 - level + 1e-12
+        def p(r: float) -> float:
+            return self.p_value(r, restricted=restricted, equal_tail=equal_tail)
 
-        ends = [self._end(accepted, side) for side in (-1.0, 1.0)]
-        return ends[0], ends[1]
-
-    def _end(self, accepted: Callable[[float], bool], side: float) -> float:
-        """The first rejected value on one side, by doubling and bisection."""
-        inside, step = 0.0, 1.0
-        while accepted(self.estimate + side * step * self.std_error):
-            inside, step = step, 2 * step
-            if step > FARTHEST:
-                return side * np.inf
-        outside = step
-        for _ in range(60):
-            middle = (inside + outside) / 2
-            if accepted(self.estimate + side * middle * self.std_error):
-                inside = middle
-            else:
-                outside = middle
-        return self.estimate + side * (inside + outside) / 2 * self.std_error
+        return invert(p, self.estimate, self.std_error, level)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,7 +144,7 @@ class WildScores:
             Coefficients by position.
         """
         scores = self.clusters.totals(self._weigh(self.linear.X * self.residuals[:, None]))
-        residual = self.effects.tables(self._weigh(self.residuals))
+        residual = self.effects.rights(self._weigh(self.residuals))
         return tuple(self._direction(j, scores, residual) for j in positions)
 
     def _direction(self, j: int, scores: FloatMatrix, residual: tuple[Table, ...]) -> Direction:
@@ -180,8 +153,10 @@ class WildScores:
         fitted = X @ a
         gram = self.clusters.totals(self._weigh(X * fitted[:, None]))
         regressors = Term(gram @ bread, scores.T, gram.T)
-        tables = self.effects.tables(self._weigh(fitted))
-        terms = (regressors, *self.effects.terms(tables, residual))
+        lefts, rights = (
+            side(self._weigh(fitted)) for side in (self.effects.lefts, self.effects.rights)
+        )
+        terms = (regressors, *map(term, lefts, residual, rights))
         return Direction(scores @ a, gram @ a, terms, float(self.beta[j]), float(bread[j, j]))
 
     def _weigh(self, values: FloatMatrix) -> FloatMatrix:
@@ -219,8 +194,8 @@ def _collected(direction: Direction, numbers: FloatMatrix) -> WildDraws:
 def _five_numbers(direction: Direction, v: FloatMatrix) -> FloatMatrix:
     base, slope = v * direction.base[:, None], v * direction.slope[:, None]
     numerators = base.sum(axis=0), slope.sum(axis=0)
-    for term in direction.terms:
-        term.subtract(v, base, slope)
+    for one in direction.terms:
+        one.subtract(v, base, slope)
     squares = [
         np.einsum("gb,gb->b", *pair) for pair in ((base, base), (base, slope), (slope, slope))
     ]

@@ -74,60 +74,68 @@ class EffectTerms:
     nested: bool
     """Whether the first effect lies inside clusters, so that its tables are zero."""
 
-    def tables(self, values: FloatVector) -> tuple[Table, ...]:
-        """Sums of (n,) values by cluster and level: the first effect, then all others.
+    def lefts(self, values: FloatVector) -> tuple[Table, ...]:
+        """Left factors, (G, L) each, of a weighted regressor: the first effect, then the others.
 
         Parameters
         ----------
         values : (n,)
-            Weighted regressor or residual.
+            Regressor times observation weight.
         """
-        if not self.effects:
-            return ()
-        first = (
-            sparse.csr_array((self.groups, self.levels[0]))
-            if self.nested
-            else _sums(values, self.clusters, self.groups, self.effects[0], self.levels[0])
-        )
-        others = [
-            _sums(values, self.clusters, self.groups, codes, levels)
-            for codes, levels in zip(self.effects[1:], self.levels[1:], strict=True)
-        ]
-        return (first, *others)
+        first, others = self._tables(values)
+        found: list[Table] = [] if first is None else [self._means(first)]
+        if self.elimination is not None:
+            found.append(self._swept(self.elimination, first, others))
+        return tuple(found)
 
-    def terms(self, x: tuple[Table, ...], u: tuple[Table, ...]) -> tuple[Term, ...]:
-        """What is subtracted, from the tables of a regressor and of the residuals.
+    def rights(self, values: FloatVector) -> tuple[Table, ...]:
+        """Right factors, (L, G) each, of weighted residuals, in the order of :meth:`lefts`.
 
         Parameters
         ----------
-        x, u : tuples of tables (G, L_f)
-            Results of :meth:`tables`.
+        values : (n,)
+            Residuals times observation weight.
         """
-        if not x:
-            return ()
-        found = [] if self.nested else [self._first(x[0], u[0])]
+        first, others = self._tables(values)
+        found: list[Table] = [] if first is None else [sparse.csr_array(first.T)]
         if self.elimination is not None:
-            found.append(self._others(self.elimination, x, u))
+            swept = self._swept(self.elimination, first, others)
+            found.append(_solve(self.elimination, swept.T))
         return tuple(found)
 
-    def _first(self, x: Table, u: Table) -> Term:
-        means = x / np.where(self.totals > 0, self.totals, 1.0)
-        left = sparse.csr_array(means)
-        products = [np.asarray((left @ sparse.csr_array(right.T)).todense()) for right in (u, x)]
-        return Term(None, products[0], products[1])
+    def _tables(self, values: FloatVector) -> tuple[sparse.csr_array | None, list[Table]]:
+        """Sums by cluster and level: of the first effect unless it is nested, and of the others."""
+        tables = [
+            _sums(values, self.clusters, self.groups, codes, levels)
+            for codes, levels in zip(self.effects, self.levels, strict=True)
+            if not (self.nested and codes is self.effects[0])
+        ]
+        if self.nested or not tables:
+            return None, tables
+        return sparse.csr_array(tables[0]), tables[1:]
 
-    def _others(self, elimination: Elimination, x: tuple[Table, ...], u: tuple[Table, ...]) -> Term:
-        swept_x, swept_u = (self._swept(elimination, tables) for tables in (x, u))
-        solved = [_solve(elimination, swept.T) for swept in (swept_u, swept_x)]
-        return Term(swept_x, solved[0], solved[1])
+    def _means(self, first: sparse.csr_array) -> sparse.csr_array:
+        return sparse.csr_array(first.multiply(1 / np.where(self.totals > 0, self.totals, 1.0)))
 
-    def _swept(self, elimination: Elimination, tables: tuple[Table, ...]) -> FloatMatrix:
+    def _swept(
+        self, elimination: Elimination, first: sparse.csr_array | None, others: list[Table]
+    ) -> FloatMatrix:
         """(G, L) tables of all effects but the first, freed of the first."""
-        others = np.hstack([_dense(table) for table in tables[1:]])
-        if self.nested:
-            return others
-        means = sparse.csr_array(tables[0] / np.where(self.totals > 0, self.totals, 1.0))
-        return others - _dense(means @ elimination.cross)
+        tables = np.hstack([_dense(table) for table in others])
+        return tables if first is None else tables - _dense(self._means(first) @ elimination.cross)
+
+
+def term(left: Table, base: Table, slope: Table) -> Term:
+    """A product to be subtracted; sparse factors are multiplied out to (G, G).
+
+    Parameters
+    ----------
+    left : (G, m)
+    base, slope : (m, G)
+    """
+    if sparse.issparse(left):
+        return Term(None, _dense(left @ base), _dense(left @ slope))
+    return Term(np.asarray(left), _dense(base), _dense(slope))
 
 
 def effect_terms(
