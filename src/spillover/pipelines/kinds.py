@@ -6,10 +6,16 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from spillover.designs.fixed_effects import FixedEffects
+from spillover.designs.instruments import InstrumentalVariables
 from spillover.exposures.neighbors import Neighbors
 from spillover.inference.cluster import Cluster
 from spillover.inference.dependence import AnyOf, Repair
+from spillover.inference.dyadic import Dyadic
 from spillover.inference.independent import Heteroskedastic, Homoskedastic
+from spillover.inference.network import NetworkHAC
+from spillover.inference.serial import DriscollKraay, NeweyWest
+from spillover.inference.spatial import Conley
+from spillover.inference.wild import WildCluster
 from spillover.networks.copatent import JointPatents
 from spillover.networks.supply import SupplyLinks
 from spillover.productivity.index_number import MultilateralIndex, SolowResidual
@@ -19,7 +25,9 @@ from spillover.typing import SmallSample
 
 Tagged = Field(discriminator="type")
 
-KernelKind = Annotated[Cluster | Heteroskedastic, Tagged]
+KernelKind = Annotated[
+    Cluster | Conley | DriscollKraay | Dyadic | Heteroskedastic | NetworkHAC | NeweyWest, Tagged
+]
 """Dependences that can be members of a union."""
 
 
@@ -55,9 +63,18 @@ ForeignKind = Literal["BOP_10", "METI_THIRD", "JETRO_ANY", "MAJORITY", "FULL"] |
 NetworkKind = Annotated[SupplyLinks | JointPatents, Tagged]
 ProductivityKind = Annotated[SolowResidual | MultilateralIndex, Tagged]
 ExposureKind = Neighbors
-DesignKind = FixedEffects
+DesignKind = Annotated[FixedEffects | InstrumentalVariables, Tagged]
 DependenceKind = Annotated[
-    Cluster | Heteroskedastic | Homoskedastic | UnionTable,
+    Cluster
+    | Conley
+    | DriscollKraay
+    | Dyadic
+    | Heteroskedastic
+    | Homoskedastic
+    | NetworkHAC
+    | NeweyWest
+    | WildCluster
+    | UnionTable,
     Tagged,
     BeforeValidator(_as_table),
     AfterValidator(_as_union),

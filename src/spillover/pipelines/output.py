@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from spillover.errors import OutputError
@@ -61,6 +63,53 @@ def publish(source: Path, target: Path, cache: Cache) -> Path:
         shutil.rmtree(part, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
     return target
+
+
+def begin_folder(target: Path, fill: Callable[[Path], object]) -> Path:
+    """A new folder that ``fill`` has written, whole or not at all.
+
+    Parameters
+    ----------
+    target : Path
+        A folder that does not exist, or an empty one.
+    fill : callable
+        Writes into the folder that it is given.
+
+    Raises
+    ------
+    OutputError
+        The target holds something, or cannot be written; nothing is left.
+    """
+    try:
+        taken = target.exists() and not (target.is_dir() and not any(target.iterdir()))
+        if taken:
+            raise OutputError(
+                f"Expected {target} to be new or empty.",
+                "Found files.",
+                "Choose another folder; nothing was changed.",
+            )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise unwritable(target.parent, error) from error
+    try:
+        fill(part)
+        part.chmod(0o755)
+        _settle(part, target)
+    except OSError as error:
+        raise unwritable(target, error) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return target
+
+
+def _settle(part: Path, target: Path) -> None:
+    """Move a finished folder to its place; an empty folder that is there stays the same one."""
+    if not target.exists():
+        part.rename(target)
+        return
+    for child in sorted(part.iterdir()):
+        child.rename(target / child.name)
 
 
 def _swap(part: Path, target: Path, aside: Path) -> None:

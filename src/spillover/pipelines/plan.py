@@ -10,7 +10,7 @@ from spillover.expressions import names_in, parse
 from spillover.pipelines.cache import Cache
 from spillover.pipelines.plain import digest, full
 from spillover.pipelines.settings import Model
-from spillover.pipelines.software import source_sha256, versions
+from spillover.pipelines.software import schemas_sha256, source_sha256, versions
 from spillover.pipelines.study import Study
 
 
@@ -164,7 +164,7 @@ class Plan:
 
 
 def _key(stage: str, *parts: Any) -> str:  # noqa: ANN401 - plain data
-    return digest([stage, versions(), source_sha256(), *parts])
+    return digest([stage, versions(), source_sha256(), schemas_sha256(), *parts])
 
 
 def _texts(value: Any) -> list[str]:  # noqa: ANN401 - plain data of any depth

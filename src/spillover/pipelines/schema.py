@@ -29,7 +29,7 @@ def study_schema() -> dict[str, Any]:
     types = {kind.__name__: kind for kind in _specifications(Spec)}
     for name, table in schema["$defs"].items():
         _describe(table.get("properties", {}), types.get(name))
-    return {"$schema": DIALECT, **_without_null(schema)}
+    return {"$schema": DIALECT, **_plain(schema)}
 
 
 def _specifications(root: type[Any]) -> Iterator[type[Any]]:
@@ -63,12 +63,15 @@ def _docstrings(kind: type[Any]) -> dict[str, str]:
     return found
 
 
-def _without_null(node: Any) -> Any:  # noqa: ANN401 - JSON Schema
-    """The schema with an empty table in place of ``null``, which TOML lacks."""
+def _plain(node: Any) -> Any:  # noqa: ANN401 - JSON Schema
+    """The schema with first paragraphs only, and an empty table in place of ``null``."""
     if isinstance(node, list):
-        return [_without_null(item) for item in node]
+        return [_plain(item) for item in node]
     if not isinstance(node, dict):
         return node
     if node == {"type": "null"}:
         return {"type": "object", "maxProperties": 0}
-    return {name: _without_null(item) for name, item in node.items() if item is not None}
+    told = node.get("description")
+    if isinstance(told, str):
+        node = {**node, "description": " ".join(told.split("\n\n")[0].split())}
+    return {name: _plain(item) for name, item in node.items() if item is not None}

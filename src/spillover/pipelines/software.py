@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import spillover
+from spillover.identifiers.codelists import schema_folder
 
 PACKAGES = (
     "numpy",
@@ -38,7 +39,16 @@ def versions() -> dict[str, str]:
 @cache
 def source_sha256() -> str:
     """SHA-256 over the modules and templates of this package, in the order of their paths."""
-    root = Path(spillover.__file__).parent
+    return _folder_sha256(Path(spillover.__file__).parent)
+
+
+@cache
+def schemas_sha256() -> str:
+    """SHA-256 over the schemas and codelists of the tables."""
+    return _folder_sha256(schema_folder())
+
+
+def _folder_sha256(root: Path) -> str:
     files = [p for p in root.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
     whole = hashlib.sha256()
     for path in sorted(files, key=lambda p: p.relative_to(root).as_posix()):

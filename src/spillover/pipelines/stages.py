@@ -1,6 +1,6 @@
 """The stages of a study: connect, measure, expose, estimate; each kept under its key."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from spillover.errors import SpecificationError
@@ -15,6 +15,7 @@ from spillover.numerics.solution import Solution
 from spillover.pipelines.codec import kinds
 from spillover.pipelines.plan import Plan
 from spillover.pipelines.settings import ExposureSetting, Model
+from spillover.pipelines.study import Study
 from spillover.productivity.measure import measure
 from spillover.productivity.productivity import Productivity
 from spillover.sample import Sample
@@ -114,14 +115,19 @@ def estimate_model(plan: Plan, sample: Sample, model: Model) -> Estimate:
         kinds(Solution),
         lambda: model.design.solve(rows),
     )
+    vcov = seeded(model.vcov, plan.study.seed)
     found = plan.cache.recall(
         plan.covariance_key(model),
         kinds(Covariance),
-        lambda: covariance(solution, rows.take(solution.rows), model.vcov),
+        lambda: covariance(solution, rows.take(solution.rows), vcov),
     )
-    return Estimate(
-        solution, found, rows, model.design, model.vcov, model.label, tuple(found.warnings)
-    )
+    return Estimate(solution, found, rows, model.design, vcov, model.label, tuple(found.warnings))
+
+
+def seeded(spec: Any, seed: int) -> Any:  # noqa: ANN401 - any specification
+    """The specification with the seed of the study, unless it names a seed of its own."""
+    drawn = [f for f in fields(spec) if f.name == "seed" and spec.seed == f.default]
+    return replace(spec, seed=seed) if drawn else spec
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,7 +169,7 @@ def _measure(plan: Plan, panel: Panel) -> tuple[Productivity, ...]:
 
 
 def _classify(plan: Plan, tables: Tables) -> Shock | None:
-    definition = _definition(plan)
+    definition = definition_of(plan.study)
     if definition is None:
         return None
     return plan.cache.recall(
@@ -173,8 +179,9 @@ def _classify(plan: Plan, tables: Tables) -> Shock | None:
     )
 
 
-def _definition(plan: Plan) -> ForeignDefinition | None:
-    chosen = plan.study.foreign
+def definition_of(study: Study) -> ForeignDefinition | None:
+    """What makes a firm foreign in a study; ``None`` when it does not say."""
+    chosen = study.foreign
     return definition_named(chosen) if isinstance(chosen, str) else chosen
 
 
@@ -199,7 +206,7 @@ def _shock(plan: Plan, text: str, sources: _Sources) -> Shock:
         return Shock.of(sources.panel, text)
     if text == "foreign":
         return sources.foreign
-    return Shock.of(sources.tables.ownership, text, definition=_definition(plan))
+    return Shock.of(sources.tables.ownership, text, definition=definition_of(plan.study))
 
 
 def _fields(value: Any, without: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401 - a dataclass
