@@ -46,12 +46,6 @@ class Columns:
     def __len__(self) -> int:
         return len(self.source.numbers)
 
-    @property
-    def primary_key(self) -> tuple[str, ...]:
-        """Columns of the key that the table has."""
-        key = self.form.primary_key if self.form else self.schema.primary_key
-        return tuple(name for name in key if name in self.values)
-
     def with_values(
         self, values: Mapping[str, pa.Array], notes: tuple[str, ...], form: Form | None = None
     ) -> "Columns":

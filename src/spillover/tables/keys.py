@@ -1,6 +1,6 @@
 """Keys: rows that occur twice, and values that are not in the other table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from spillover.errors import first_cases
 from spillover.tables.columns import Columns
 from spillover.tables.report import FIRST
 from spillover.tables.rule import Found, Rule
-from spillover.tables.schema import ForeignKey, TableSchema
+from spillover.tables.schema import ForeignKey, Form, TableSchema
 from spillover.typing import BoolVector, IntVector
 
 
@@ -22,29 +22,27 @@ def key_rules(schema: TableSchema) -> tuple[Rule, ...]:
     schema : TableSchema
         The schema.
     """
-    return (
-        _primary_key(schema),
-        *(_unique_key(names) for names in schema.unique_keys),
-    )
+    primary = [_primary_key(schema, form, form.primary_key) for form in schema.forms]
+    if not schema.forms:
+        primary = [_primary_key(schema, None, schema.primary_key)]
+    return (*primary, *(_unique_key(names) for names in schema.unique_keys))
 
 
-def _primary_key(schema: TableSchema) -> Rule:
-    """The key of the table or of its form; optional parts that are missing count as a value."""
+def _primary_key(schema: TableSchema, form: Form | None, key: tuple[str, ...]) -> Rule:
+    """The key of the table, or of one form; optional parts that are missing count as a value."""
+    required = [name for name in key if schema.field(name).constraints.required]
 
     def find(columns: Columns) -> Found | None:
-        names = columns.primary_key
-        required = [n for n in names if schema.field(n).constraints.required]
-        whole = np.ones(len(columns), dtype=bool)
-        for name in required:
-            whole &= ~columns.missing(name)
-        return _repeated(columns, names, whole)
+        if columns.form != form or any(name not in columns.values for name in required):
+            return None
+        present = tuple(name for name in key if name in columns.values)
+        return _repeated(columns, present, _known(columns, required))
 
-    names = schema.forms[0].primary_key if schema.forms else schema.primary_key
     return Rule(
-        ", ".join(names),
+        ", ".join(key),
         "primary-key",
         "error",
-        f"Expected each combination of {first_cases(names, 9)} once.",
+        f"Expected each combination of {first_cases(key, 9)} once.",
         "Remove or add up the rows that repeat an earlier one.",
         find,
     )
@@ -54,10 +52,7 @@ def _unique_key(names: tuple[str, ...]) -> Rule:
     def find(columns: Columns) -> Found | None:
         if any(name not in columns.values for name in names):
             return None
-        whole = np.ones(len(columns), dtype=bool)
-        for name in names:
-            whole &= ~columns.missing(name)
-        return _repeated(columns, names, whole)
+        return _repeated(columns, names, _known(columns, names))
 
     return Rule(
         ", ".join(names),
@@ -67,6 +62,14 @@ def _unique_key(names: tuple[str, ...]) -> Rule:
         "Correct the values or remove the repetition.",
         find,
     )
+
+
+def _known(columns: Columns, names: Iterable[str]) -> BoolVector:
+    """(n,) rows in which no named column is missing."""
+    known = np.ones(len(columns), dtype=bool)
+    for name in names:
+        known &= ~columns.missing(name)
+    return known
 
 
 def _repeated(columns: Columns, names: tuple[str, ...], whole: BoolVector) -> Found:

@@ -122,7 +122,7 @@ def _absent(name: str, source: object) -> Failure:
     where = "the mapping" if isinstance(source, Mapping) else f"{Path(str(source)).name}/"
     say = f"Expected a table {name} in {where}."
     endings = ", ".join(f"{name}{suffix}" for suffix in SUFFIXES)
-    action = f"Add {endings}; `spillover schema {name}` prints a blank template."
+    action = f"Add {endings}; `spillover schema FOLDER` writes blank templates."
     return Failure(name, "", "table", "error", 1, 0, (), (), say, action)
 
 

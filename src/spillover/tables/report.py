@@ -59,7 +59,7 @@ class Failure:
         """Two lines: where and how many, then what was expected and what to do."""
         place = "  ".join(part for part in (self.table, self.field, self.rule) if part)
         if self.total:
-            place += f"  {self.count:,} of {self.total:,} rows ({100 * self.share:.2g} %)"
+            place += f"  {self.count:,} of {self.total:,} rows ({_percent(self.share)})"
         more = self.count > len(self.rows)
         if self.rows:
             listed = ", ".join(f"{row:,}" for row in self.rows)
@@ -162,6 +162,10 @@ class TablesError(DataError):
     def failures(self) -> tuple[Failure, ...]:
         """Failures that stopped the reading."""
         return self.report.errors
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f}".rstrip("0").rstrip(".") + " %" if share >= 5e-5 else "< 0.01 %"
 
 
 def _cell(value: object) -> object:
