@@ -59,7 +59,7 @@ def ours(folder: Path) -> float:
 
 def frictionless_of(folder: Path) -> None:
     try:
-        from frictionless import Detector, Resource, Schema, validate
+        from frictionless import Resource, Schema, validate
     except ImportError:
         print("frictionless is not installed")
         return
@@ -67,10 +67,7 @@ def frictionless_of(folder: Path) -> None:
     described = Schema.from_descriptor(str(schema))
     described.foreign_keys = []
     start = time.perf_counter()
-    detector = Detector(schema_sync=True)
-    resource = Resource(
-        path="firm_years.csv", basepath=str(folder), schema=described, detector=detector
-    )
+    resource = Resource(path="firm_years.csv", basepath=str(folder), schema=described)
     report = validate(resource)
     seconds = time.perf_counter() - start
     rows = report.tasks[0].stats["rows"]

@@ -16,6 +16,8 @@ Encoding = Literal["auto", "utf-8", "cp932", "euc_jp"]
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _HALF_WIDTH_KANA = re.compile("[｡-ﾟ]")
+_UNASSIGNED = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
+"""What Python makes of the bytes 80, A0 and FD to FF, which mean nothing in CP932."""
 
 
 def read_delimited(
@@ -89,10 +91,11 @@ def _failure(data: bytes, encoding: str) -> int | None:
     if data.isascii():
         return None
     try:
-        data.decode(encoding)
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
         return error.start
-    return None
+    stray = _UNASSIGNED.search(text) if encoding == "cp932" else None
+    return None if stray is None else len(text[: stray.start()].encode(encoding))
 
 
 def _at(data: bytes, position: int, encoding: str) -> str:
