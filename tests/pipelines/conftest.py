@@ -1,10 +1,14 @@
-"""A small study that every test can change."""
+"""A small study that every test can change, with and without its data."""
 
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+import spillover as sp
+from spillover.simulation.write import write_truth
 
 STUDY = """
 title = "Does it spill over?"
@@ -36,14 +40,20 @@ reason = "foreign-owned firms"
 [[models]]
 label = "Within firm"
 design = { type = "FixedEffects", outcome = "log_tfp", regressors = ["backward"], absorb = ["firm_id", "year"] }
-vcov = { type = "AnyOf", of = [{ type = "Cluster", by = "firm_id" }, { type = "Cluster", by = "year" }] }
+vcov = { type = "AnyOf", of = [{ type = "Cluster", by = "firm_id" }, { type = "Cluster", by = "industry^year" }] }
+
+[[models]]
+label = "Pooled"
+role = "naive"
+remark = "Compares different firms."
+design = { type = "FixedEffects", outcome = "log_tfp", regressors = ["backward"] }
+vcov = { type = "Cluster", by = "firm_id" }
 
 [report]
+confidential = false
+truth = "truth.json"
 focus = { regressor = "backward" }
-"""  # noqa: E501 - a TOML table stands on one line
-
-TEMPLATES = Path(__file__).parents[2] / "src" / "spillover" / "pipelines" / "templates"
-EXAMPLES = Path(__file__).parents[2] / "examples"
+"""
 
 
 @pytest.fixture
@@ -54,3 +64,19 @@ def text() -> str:
 @pytest.fixture
 def data() -> dict[str, Any]:
     return tomllib.loads(STUDY)
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a small simulated study; tests copy it."""
+    folder = tmp_path_factory.mktemp("pristine")
+    world = sp.simulate(sp.Economy(firms=150, years=5), seed=3)
+    sp.write_tables(world, folder / "data")
+    write_truth(world, folder / "truth.json")
+    (folder / "study.toml").write_text(STUDY)
+    return folder
+
+
+@pytest.fixture
+def folder(pristine: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(pristine, tmp_path / "study"))

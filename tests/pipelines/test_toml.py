@@ -151,7 +151,7 @@ def test_an_empty_table_stands_for_none(data: dict[str, Any]) -> None:
 
 def test_a_union_of_dependences_is_read_and_written(data: dict[str, Any]) -> None:
     study = study_from(data)
-    assert study.models[0].vcov == Cluster("firm_id") | Cluster("year")
+    assert study.models[0].vcov == Cluster("firm_id") | Cluster("industry^year")
 
 
 def test_paths_start_from_the_folder_of_the_file(tmp_path: Path, text: str) -> None:
@@ -188,13 +188,13 @@ MISTAKES = [
     ),
     ("lag = 1", "lag = -1", "exposures.backward.spec.lag = -1: input should be greater"),
     (
-        '{ type = "Cluster", by = "year" }',
-        '{ type = "Cluster", bye = "year" }',
+        '{ type = "Cluster", by = "industry^year" }',
+        '{ type = "Cluster", bye = "industry^year" }',
         "models[0].vcov.of[1]: unknown field 'bye' for Cluster. Did you mean 'by'?",
     ),
     (
-        '{ type = "Cluster", by = "year" }',
-        '{ type = "Clster", by = "year" }',
+        '{ type = "Cluster", by = "industry^year" }',
+        '{ type = "Clster", by = "industry^year" }',
         "models[0].vcov.of[1]: unknown type 'Clster'. Did you mean 'Cluster'?",
     ),
     ('type = "JointPatents"', 'type = "JointPatent"', "networks.copatent: unknown type"),

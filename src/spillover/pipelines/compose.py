@@ -1,0 +1,83 @@
+"""The last stage: estimates told as a report, and the files of a run."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from spillover.errors import DataError
+from spillover.estimation.result import Estimate
+from spillover.pipelines.manifest import manifest, with_files
+from spillover.pipelines.output import MANIFEST
+from spillover.pipelines.plan import Plan
+from spillover.pipelines.stages import Prepared
+from spillover.pipelines.study import Study
+from spillover.reports.compose import compose
+from spillover.reports.inputs import Protection, ReportedModel, ReportInputs
+
+REPORT = "report.html"
+"""Path of the page below the folder of the results."""
+
+
+def results(plan: Plan, prepared: Prepared, estimates: Sequence[Estimate]) -> dict[str, bytes]:
+    """Every file of a run by its path: the report, tables, figures and the manifest.
+
+    Parameters
+    ----------
+    plan : Plan
+        A study met with its files.
+    prepared : Prepared
+        Its tables, networks, exposures and sample.
+    estimates : sequence of Estimate
+        Its results, in the order of its models.
+    """
+    plan.tell("report", "results")
+    told = manifest(plan, prepared, estimates)
+    report = compose(inputs_of_report(plan, prepared, estimates, told))
+    files = report.files()
+    hidden = [asdict(entry) for entry in report.suppressed]
+    return {**files, MANIFEST: with_files({**told, "suppressed": hidden}, files)}
+
+
+def inputs_of_report(
+    plan: Plan,
+    prepared: Prepared,
+    estimates: Sequence[Estimate],
+    told: Mapping[str, object],
+) -> ReportInputs:
+    """What the report is composed from."""
+    study, settings = plan.study, plan.study.report
+    models = tuple(
+        ReportedModel(model.label, estimate, model.role, model.remark)
+        for model, estimate in zip(study.models, estimates, strict=True)
+    )
+    return ReportInputs(
+        title=study.title,
+        models=models,
+        focus=settings.focus,
+        question=study.question,
+        language=settings.language,
+        words=settings.words,
+        exposures=prepared.exposures,
+        provenance=prepared.tables.provenance,
+        truth=planted(study),
+        events=settings.events,
+        manifest=told,
+        protection=Protection(settings.confidential, settings.disclosure),
+    )
+
+
+def planted(study: Study) -> dict[str, float] | None:
+    """Planted effects by term, from the file that the study names."""
+    name = study.report.truth
+    if name is None:
+        return None
+    try:
+        told = json.loads((Path(study.folder) / name).read_text("utf-8"))
+        return {str(term): float(value) for term, value in told["effects"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            f"Expected effects by term in {name}.",
+            f"Found: {error}.",
+            'Write {"effects": {"backward": 0.3}}, or leave report.truth out.',
+        ) from None
