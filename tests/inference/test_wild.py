@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 
 from spillover.designs.fixed_effects import FixedEffects
+from spillover.designs.instruments import InstrumentalVariables
 from spillover.errors import ResourceError, SpecificationError, UnknownNameError
 from spillover.estimation.estimate import estimate, infer
 from spillover.inference.cluster import Cluster
-from spillover.inference.wild import WildCluster, wild_scores
+from spillover.inference.wild import WildCluster
+from spillover.inference.wild_draws import drawn_coefficients, wild_scores
 from spillover.numerics import wild_effects
 from spillover.numerics.pairs import Groups
 from spillover.numerics.resample import wild_blocks
@@ -206,14 +208,20 @@ def test_one_treated_cluster_brings_a_warning() -> None:
     assert any("few clusters may carry" in text for text in wild.warnings)
 
 
-def test_designs_that_are_not_least_squares_are_refused() -> None:
+def test_designs_that_are_not_linear_are_drawn_by_one_step_on_scores() -> None:
+    """Signs leave squared scores as they are, so that t* is a weighted sum of cluster scores."""
     sample = panel_of()
-    solution = FixedEffects("y", ("x1",), ("firm_id",)).solve(sample)
-    with pytest.raises(SpecificationError, match="not linear"):
-        WildCluster("region").covariance(replace(solution, linear=None), sample)
-    iv = replace(solution.linear, Z=solution.linear.X)
-    with pytest.raises(SpecificationError, match="instruments"):
-        WildCluster("region").covariance(replace(solution, linear=iv), sample)
+    solution = replace(FixedEffects("y", ("x1",), ("firm_id",)).solve(sample), linear=None)
+    spec = WildCluster("region", weights="rademacher")
+    found = spec.covariance(solution, sample.take(solution.rows))
+    codes, G = sample.take(solution.rows).codes("region")
+    sums = np.bincount(codes, solution.psi[:, 0])
+    V = next(wild_blocks(G, 9999, "rademacher", 0))
+    drawn = np.abs(sums @ V)
+    expected = np.mean(drawn >= abs(solution.beta[0]) - 1e-10)
+    assert found.p_values[0] == pytest.approx(expected)
+    assert "one step on scores" in found.label
+    assert "hypothesis not imposed" in found.notes[0]
 
 
 def test_tables_that_would_not_fit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,3 +241,101 @@ def test_sparse_tables_give_the_same_draws_as_dense_ones(monkeypatch: pytest.Mon
     monkeypatch.setattr(wild_effects, "DENSE_CELLS", 60)
     (sparse,) = draw(wild_scores(solution, groups).directions([0]), [V])
     np.testing.assert_allclose(sparse.squares, dense.squares, rtol=1e-10)
+
+
+def literal_iv(
+    sample: Sample, design: InstrumentalVariables, by: str, V: np.ndarray, r: float
+) -> tuple[float, np.ndarray]:
+    """The restricted efficient bootstrap with dummies written out, draw by draw."""
+    cluster, _ = sample.codes(by)
+    w = np.ones(len(sample)) if design.weights is None else sample.column(design.weights)
+    root = np.sqrt(w)
+    dummies = [np.eye(sample.codes(name)[1])[sample.codes(name)[0]] for name in design.absorb]
+    exogenous = [sample.column(text)[:, None] for text in design.regressors]
+    W = np.column_stack([*exogenous, *(dummies or [np.ones((len(sample), 1))])]) * root[:, None]
+    Z = np.column_stack([sample.column(text) for text in design.instruments]) * root[:, None]
+    y = sample.column(design.outcome) * root
+    d = sample.column(design.endogenous[0]) * root
+
+    def rest(values: np.ndarray, on: np.ndarray = W) -> np.ndarray:
+        return values - on @ (np.linalg.pinv(on) @ values)
+
+    z = rest(Z)
+
+    def t_of(outcome: np.ndarray, regressor: np.ndarray, center: float) -> float:
+        b, c = rest(outcome), rest(regressor)
+        fitted = z @ np.linalg.lstsq(z, c, rcond=None)[0]
+        beta = fitted @ b / (fitted @ c)
+        sums = np.bincount(cluster, weights=fitted * (b - beta * c)) / (fitted @ c)
+        return (beta - center) / np.sqrt(np.sum(sums**2))
+
+    u = rest(y - r * d)
+    full = np.column_stack([W, Z, u])
+    coefficients = np.linalg.pinv(full) @ d
+    index = np.column_stack([W, Z]) @ coefficients[:-1]
+    v = d - index
+    drawn = []
+    for b in range(V.shape[1]):
+        d_star = index + V[cluster, b] * v
+        y_star = r * d_star + (y - r * d - u) + V[cluster, b] * u
+        drawn.append(t_of(y_star, d_star, r))
+    return t_of(y, d, r), np.array(drawn)
+
+
+def instrumented_panel() -> Sample:
+    sample = panel_of()
+    rng = np.random.default_rng(3)
+    frame = sample.panel.frame
+    z1, z2, u = rng.normal(size=(3, len(frame)))
+    d = 0.5 * z1 + 0.3 * z2 + u + rng.normal(size=len(frame))
+    y = 0.4 * d + frame["x2"] + 2 * u
+    return Sample.of(Panel.of(frame.assign(z1=z1, z2=z2, d=d, y=y)))
+
+
+IV_DESIGNS = {
+    "no effects": ((), ("z1", "z2"), ("x1",), None),
+    "nested": (("firm_id",), ("z1", "z2"), ("x1",), None),
+    "one nested and one not": (("firm_id", "year"), ("z1", "z2"), ("x1", "x2"), None),
+    "just identified": (("firm_id", "year"), ("z1",), (), None),
+    "not nested": (("moving", "year"), ("z1", "z2"), ("x1",), None),
+    "weights": (("firm_id", "year"), ("z1", "z2"), ("x1",), "w"),
+}
+
+
+@pytest.mark.parametrize("name", IV_DESIGNS)
+@pytest.mark.parametrize("r", [0.0, 0.5])
+def test_instrumented_draws_equal_literal_estimation(name: str, r: float) -> None:
+    absorb, instruments, exogenous, weights = IV_DESIGNS[name]
+    sample = instrumented_panel()
+    design = InstrumentalVariables(
+        "y", ("d",), instruments, exogenous, absorb, weights=weights, singletons="keep"
+    )
+    solution = design.solve(sample)
+    groups = Groups(*sample.codes("region"))
+    V = next(wild_blocks(groups.levels, 25, "webb", 9))
+    (one,) = drawn_coefficients(solution, groups, (0,), lambda: [V])
+    t, drawn = one.scores.statistics(r, [V])
+    t_literal, drawn_literal = literal_iv(sample, design, "region", V, r)
+    assert t == pytest.approx(t_literal, rel=1e-8)
+    np.testing.assert_allclose(drawn, drawn_literal, rtol=1e-8, atol=1e-10)
+
+
+def test_an_instrumented_estimate_gets_the_restricted_efficient_bootstrap() -> None:
+    sample = instrumented_panel()
+    design = InstrumentalVariables.formula("y ~ x1 | firm_id + year | d ~ z1 + z2")
+    wild = estimate(sample, design, WildCluster("region", draws=399))
+    table = wild.tidy()
+    assert "WRE" in wild.covariance.label
+    assert "bootstrap for d only" in wild.summary()
+    assert table.loc["d", "conf_low"] < wild.beta[0] < table.loc["d", "conf_high"]
+    assert table.loc["x1", "p_value"] == infer(wild, Cluster("region")).tidy().loc["x1", "p_value"]
+    with pytest.raises(SpecificationError, match="instrumented regressors"):
+        infer(wild, WildCluster("region", coefficients=("x1",)))
+    with pytest.raises(SpecificationError, match="imposed with instruments"):
+        infer(wild, WildCluster("region", restricted=False))
+    liml = InstrumentalVariables.formula("y ~ x1 | firm_id + year | d ~ z1 + z2", method="liml")
+    with pytest.raises(SpecificationError, match="two-stage least squares"):
+        estimate(sample, liml, WildCluster("region"))
+    two = InstrumentalVariables.formula("y ~ 1 | firm_id | d + x1 ~ z1 + z2")
+    with pytest.raises(SpecificationError, match="one instrumented regressor"):
+        estimate(sample, two, WildCluster("region"))

@@ -8,7 +8,8 @@ import pandas as pd
 
 from spillover.errors import SpecificationError, unknown_name
 from spillover.estimation.result import Estimate
-from spillover.inference.wild import WildCluster, wild_scores
+from spillover.inference.wild import WildCluster
+from spillover.inference.wild_draws import wild_scores
 from spillover.numerics.pairs import Groups
 from spillover.numerics.resample import enumerable, wild_blocks
 from spillover.numerics.wild import Direction, draw

@@ -1,21 +1,22 @@
 """Wild cluster bootstrap: p-values and intervals for few or unequal clusters."""
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
-from spillover.errors import SpecificationError, unknown_name
+from spillover.errors import SpecificationError, first_cases, unknown_name
 from spillover.inference.cluster import Cluster
 from spillover.inference.covariance import Covariance, covariance
+from spillover.inference.wild_draws import Drawn, drawn_coefficients, kind_of_draws, testable
 from spillover.numerics.pairs import Groups
 from spillover.numerics.resample import WildWeights, enumerable, wild_blocks
 from spillover.numerics.sets import ConfidenceSet
-from spillover.numerics.solution import Linear, Solution
+from spillover.numerics.solution import Solution
 from spillover.numerics.tails import critical, two_sided
-from spillover.numerics.wild import WildDraws, WildScores, draw
-from spillover.numerics.wild_effects import effect_terms
+from spillover.numerics.wild import WildDraws
 from spillover.sample import Sample
 from spillover.specs import Count, NonEmpty, Spec
 from spillover.typing import FloatVector, SmallSample
@@ -69,32 +70,38 @@ class WildCluster(Spec):
         Parameters
         ----------
         solution : Solution
-            A least-squares solution.
+            Least squares; two-stage least squares with one instrumented regressor, drawn by the
+            restricted efficient bootstrap; or any other design, by one step on its scores.
         sample : Sample
             The rows in use.
 
         Raises
         ------
         SpecificationError
-            The design is not least squares, or a coefficient is not there.
+            The design has several instrumented regressors, or a coefficient cannot be drawn.
         """
-        chosen = self._positions(solution)
         base = covariance(solution, sample, Cluster(self.by, self.small_sample))
         groups = Groups(*sample.codes(self.by))
-        scores = wild_scores(solution, groups)
         kind = self.law(groups.levels)
-        blocks = wild_blocks(groups.levels, self.draws, kind, self.seed)
-        drawn = draw(scores.directions(chosen), blocks)
+        chosen = self._positions(solution)
+        drawn = drawn_coefficients(
+            solution,
+            groups,
+            chosen,
+            partial(wild_blocks, groups.levels, self.draws, kind, self.seed),
+        )
         p_values, sets = _by_t(solution, base, self.level)
+        restricted = self.restricted and solution.linear is not None
         equal = self.tails == "equal"
         for j, one in zip(chosen, drawn, strict=True):
-            p_values[j] = one.p_value(restricted=self.restricted, equal_tail=equal)
-            ends = one.interval(self.level, restricted=self.restricted, equal_tail=equal)
+            p_values[j] = one.p_value(restricted=restricted, equal_tail=equal)
+            ends = one.interval(self.level, restricted=restricted, equal_tail=equal)
             sets[j] = ConfidenceSet((ends,), self.level)
+        notes = self._notes(groups.levels, kind, restricted=restricted)
         return replace(
             base,
-            label=f"wild cluster bootstrap by {self.by}",
-            notes=(*base.notes, *self._notes(groups.levels, kind, solution, chosen)),
+            label=f"wild cluster bootstrap by {self.by}{kind_of_draws(solution)}",
+            notes=(*base.notes, notes, *_tested(solution, chosen)),
             p_values=p_values,
             intervals=tuple(sets),
             warnings=_fragile(solution, chosen, drawn),
@@ -110,57 +117,32 @@ class WildCluster(Spec):
         for name in self.coefficients:
             if name not in solution.names:
                 raise unknown_name("coefficient", name, solution.names)
-        wanted = self.coefficients or solution.names
-        return tuple(solution.names.index(name) for name in wanted)
+        possible = testable(solution)
+        wanted = self.coefficients or tuple(solution.names[j] for j in possible)
+        chosen = tuple(solution.names.index(name) for name in wanted)
+        refused = [solution.names[j] for j in chosen if j not in possible]
+        if refused:
+            raise SpecificationError(
+                "Expected coefficients of instrumented regressors.",
+                f"Found {first_cases(refused)}.",
+                "Leave coefficients empty, or name the instrumented regressor.",
+            )
+        return chosen
 
-    def _notes(
-        self, groups: int, kind: WildWeights, solution: Solution, chosen: tuple[int, ...]
-    ) -> tuple[str, ...]:
+    def _notes(self, groups: int, kind: WildWeights, *, restricted: bool) -> str:
         law = {"rademacher": "signs", "webb": "Webb's six points", "mammen": "Mammen's law"}[kind]
-        imposed = "imposed" if self.restricted else "not imposed"
+        imposed = "imposed" if restricted else "not imposed"
         if enumerable(groups, self.draws, kind):
             how = f"all {2**groups:,} sign vectors"
         else:
             how = f"{self.draws:,} draws of {law}, seed {self.seed}"
-        notes = [f"p-values from {how}, hypothesis {imposed}"]
-        if len(chosen) < len(solution.names):
-            tested = ", ".join(solution.names[j] for j in chosen)
-            notes.append(f"bootstrap for {tested} only; the others by t")
-        return tuple(notes)
+        return f"p-values from {how}, hypothesis {imposed}"
 
 
-def wild_scores(solution: Solution, clusters: Groups) -> WildScores:
-    """A least-squares solution by cluster, ready for draws.
-
-    Parameters
-    ----------
-    solution : Solution
-        A linear solution without instruments.
-    clusters : Groups
-        Cluster of each row in use.
-
-    Raises
-    ------
-    SpecificationError
-        The design is not least squares.
-    """
-    linear = _least_squares(solution)
-    effects = solution.effects
-    terms = effect_terms(
-        effects.codes, effects.levels, linear.weights, clusters.codes, clusters.levels
-    )
-    return WildScores(linear, solution.residuals, solution.beta, clusters, terms)
-
-
-def _least_squares(solution: Solution) -> Linear:
-    if solution.linear is None or solution.linear.Z is not None:
-        found = "instruments" if solution.linear else "a design that is not linear"
-        raise SpecificationError(
-            "Expected least squares for WildCluster.",
-            f"Found {found}.",
-            "Use Cluster(...) for this design.",
-        )
-    return solution.linear
+def _tested(solution: Solution, chosen: tuple[int, ...]) -> tuple[str, ...]:
+    if len(chosen) == len(solution.names):
+        return ()
+    return (f"bootstrap for {', '.join(solution.names[j] for j in chosen)} only; the others by t",)
 
 
 def _by_t(
@@ -176,11 +158,13 @@ def _by_t(
 
 
 def _fragile(
-    solution: Solution, chosen: tuple[int, ...], drawn: tuple[WildDraws, ...]
+    solution: Solution, chosen: tuple[int, ...], drawn: tuple[Drawn, ...]
 ) -> tuple[str, ...]:
     """Coefficients on which imposing the hypothesis decides, a sign of few treated clusters."""
     found = []
     for j, one in zip(chosen, drawn, strict=True):
+        if not isinstance(one, WildDraws) or solution.linear is None:
+            continue
         pair = one.p_value(restricted=True), one.p_value(restricted=False)
         if min(pair) < 0.05 and max(pair) > 3 * max(min(pair), 0.01):
             found.append(

@@ -200,3 +200,28 @@ def _five_numbers(direction: Direction, v: FloatMatrix) -> FloatMatrix:
         np.einsum("gb,gb->b", *pair) for pair in ((base, base), (base, slope), (slope, slope))
     ]
     return np.stack([*numerators, *squares])
+
+
+def score_draws(
+    psi: FloatVector, estimate: float, clusters: Groups, blocks: Iterable[FloatMatrix]
+) -> WildDraws:
+    """Draws of a coefficient from its influence function alone: one step, nothing imposed.
+
+    Parameters
+    ----------
+    psi : (n,)
+        Influence of each row on the coefficient.
+    estimate : float
+        The coefficient.
+    clusters : Groups
+        Cluster of each row.
+    blocks : iterable of (G, block)
+        Weights by cluster.
+
+    References
+    ----------
+    Kline and Santos (2012).
+    """
+    base = clusters.totals(psi[:, None])[:, 0]
+    direction = Direction(base, np.zeros(len(base)), (), estimate, 1.0)
+    return draw([direction], blocks)[0]
