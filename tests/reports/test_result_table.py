@@ -97,7 +97,7 @@ def test_long_standard_errors_become_letters_that_a_note_explains(make) -> None:
     table = tabulate([one, replace(other, covariance=wordy)])
     assert next(r for r in table.grid().rows if r.label == "Standard errors").cells == ("a", "b")
     assert (
-        "Standard errors: a, clustered by firm_id; b, within 2 steps or same year." in table.notes
+        "Standard errors: a, clustered by firm; b, within 2 steps or same year." in table.notes
     )
 
 
@@ -117,7 +117,7 @@ def test_fixed_effects_are_yes_or_no_per_column(table) -> None:
     rows = {row.label: row.cells[1:] for row in table.grid().rows}
     assert rows["Fixed effects: firm"] == ("no", "yes")
     assert rows["Fixed effects: industry × year"] == ("no", "yes")
-    assert rows["Standard errors"] == ("clustered by firm_id",) * 2
+    assert rows["Standard errors"] == ("clustered by firm",) * 2
 
 
 def test_counts_are_those_of_the_rows_in_use(table) -> None:

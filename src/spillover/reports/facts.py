@@ -67,13 +67,14 @@ def _effects(estimates: Sequence[Estimate], words: Words) -> tuple[Statistic, ..
 
 def _errors(estimates: Sequence[Estimate], words: Words) -> Statistic:
     """Standard errors in words, or a letter each that a note explains when words are long."""
-    letters = _letters(estimates)
-    labels = tuple(letters.get(one.covariance.label, one.covariance.label) for one in estimates)
+    letters = _letters(estimates, words)
+    shown = (words.errors(one.covariance.label) for one in estimates)
+    labels = tuple(letters.get(label, label) for label in shown)
     return Statistic("vcov", words.say("table.errors"), labels)
 
 
-def _letters(estimates: Sequence[Estimate]) -> dict[str, str]:
-    labels = list(dict.fromkeys(one.covariance.label for one in estimates))
+def _letters(estimates: Sequence[Estimate], words: Words) -> dict[str, str]:
+    labels = list(dict.fromkeys(words.errors(one.covariance.label) for one in estimates))
     if len(estimates) == 1 or max(map(len, labels)) <= LONGEST_LABEL:
         return {}
     return {label: chr(ord("a") + position) for position, label in enumerate(labels)}
@@ -132,7 +133,7 @@ def _notes(estimates: Sequence[Estimate], layout: TableLayout, words: Words) -> 
     if layout.below != "nothing":
         level = f"{100 * (LEVEL if layout.level is None else layout.level):g}"
         notes.append(words.say(f"table.{layout.below}", {"level": level}))
-    letters = [f"{letter}, {label}" for label, letter in _letters(estimates).items()]
+    letters = [f"{letter}, {label}" for label, letter in _letters(estimates, words).items()]
     if letters:
         notes.append(words.say("table.letters", {"letters": "; ".join(letters)}))
     if layout.stars:

@@ -1,5 +1,6 @@
 """Grid: a table as text, which every format renders."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -73,7 +74,7 @@ class Grid:
 def simple_grid(
     name: str,
     header: tuple[str, ...],
-    rows: list[tuple[str, ...]],
+    rows: Sequence[tuple[str, ...]],
     *,
     caption: str = "",
     notes: tuple[str, ...] = (),
@@ -87,7 +88,7 @@ def simple_grid(
         Short name.
     header : tuple of str
         Column headings; the first stands above the row labels.
-    rows : list of tuple of str
+    rows : sequence of tuple of str
         Cells of each row; the first is its label.
     caption : str
         Title.

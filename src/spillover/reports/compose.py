@@ -1,0 +1,246 @@
+"""The verb compose: estimates, exposures and provenance in, a report out."""
+
+import json
+from dataclasses import replace
+
+from spillover.errors import SpecificationError
+from spillover.networks.network import Network
+from spillover.reports.blocks import (
+    Block,
+    Checks,
+    Numbers,
+    Picture,
+    Points,
+    Prose,
+    Section,
+    Source,
+    Table,
+)
+from spillover.reports.checklist import Evidence, checklist
+from spillover.reports.cite import citations
+from spillover.reports.described import (
+    hidden_cells,
+    sample_flow,
+    sources,
+    specifications,
+    variables,
+    variation,
+)
+from spillover.reports.disclosure import Suppressed
+from spillover.reports.effects import policy_effect
+from spillover.reports.exposure_figures import Scene, exposure_figures
+from spillover.reports.figures.coefficients import Axis, CoefficientPlot, Effect
+from spillover.reports.figures.figure import Figure
+from spillover.reports.grid import simple_grid
+from spillover.reports.inputs import ReportInputs
+from spillover.reports.portrait import Portrait, portrait
+from spillover.reports.report import Opening, Report
+from spillover.reports.result_table import ResultTable
+from spillover.reports.summary import Story, changes, headline, key_numbers, paragraphs
+from spillover.reports.tabulate import tabulate
+from spillover.reports.words import Words
+
+
+def compose(inputs: ReportInputs) -> Report:
+    """A report from everything a study found.
+
+    Parameters
+    ----------
+    inputs : ReportInputs
+        Models, exposures, provenance, truth, protection, manifest.
+
+    Raises
+    ------
+    SpecificationError
+        No main model has the regressor of the focus, or two models share a label.
+    """
+    words = Words(inputs.language, inputs.words)
+    story = _story(inputs, words)
+    main = story.main.estimate
+    scene = Scene(main.sample, words, inputs.protection.rule, inputs.events)
+    drawn, hidden = exposure_figures(scene, inputs.exposures)
+    portraits = [
+        portrait(network, main.sample.panel, words, inputs.protection.rule)
+        for network in networks_of(inputs)
+    ]
+    suppressed = (*hidden, *(cell for each in portraits for cell in each.suppressed))
+    table = _main_table(inputs, words)
+    plot, flow = _coefficients(story), sample_flow(main, words)
+    sections = (
+        _summary(story),
+        _results(words, table, plot),
+        _data(inputs, story, flow),
+        _network(words, portraits),
+        _pictures("exposures", words, drawn),
+        _diagnostics(inputs, story),
+        Section(
+            "checklist",
+            words.say("report.checklist"),
+            (Checks(checklist(Evidence(story, inputs))),),
+        ),
+        _provenance(inputs, words, suppressed),
+        _cite(inputs, words),
+    )
+    return Report(
+        _opening(inputs, story),
+        tuple(section for section in sections if section.blocks),
+        (table,),
+        (plot, flow, *(f for each in portraits for f in each.figures), *drawn),
+        inputs.language,
+        suppressed,
+        citations(inputs).text(),
+    )
+
+
+def _story(inputs: ReportInputs, words: Words) -> Story:
+    labels = [model.label for model in inputs.models]
+    if len(set(labels)) != len(labels):
+        raise SpecificationError("Expected each model label once.", f"Found {labels}.")
+    usable = tuple(m for m in inputs.models if inputs.focus.regressor in m.estimate.names)
+    if not any(model.role == "main" for model in usable):
+        raise SpecificationError(
+            f"Expected a main model with the term {inputs.focus.regressor!r}.",
+            f"Found {len(inputs.models)} models, none of them main with that term.",
+            "Name a term of the main model as the regressor of the report's focus.",
+        )
+    truth = None if inputs.truth is None else inputs.truth.get(inputs.focus.regressor)
+    return Story(usable, inputs.focus, words, truth)
+
+
+def networks_of(inputs: ReportInputs) -> tuple[Network, ...]:
+    """Networks of the exposures and samples, each name once, in order of appearance."""
+    listed = [
+        *(exposure.network for exposure in inputs.exposures),
+        *(network for model in inputs.models for network in model.estimate.sample.networks),
+    ]
+    return tuple({network.name: network for network in reversed(listed)}.values())[::-1]
+
+
+def _main_table(inputs: ReportInputs, words: Words) -> ResultTable:
+    estimates = {model.label: model.estimate for model in inputs.models}
+    caption = words.say("report.table_main")
+    return tabulate(estimates, words=words, truth=inputs.truth, caption=caption, name="estimates")
+
+
+def _opening(inputs: ReportInputs, story: Story) -> Opening:
+    banner = "" if inputs.truth is None else story.words.say("report.simulated")
+    return Opening(inputs.title, headline(story), inputs.question, banner)
+
+
+def _summary(story: Story) -> Section:
+    words = story.words
+    blocks: tuple[Block, ...] = (
+        Numbers(key_numbers(story)),
+        Prose(paragraphs(story)),
+        Points(changes(story), words.say("summary.change_heading")),
+    )
+    return Section("summary", words.say("report.summary"), blocks)
+
+
+def _coefficients(story: Story) -> CoefficientPlot:
+    effects = []
+    for model in story.models:
+        found = policy_effect(model.estimate, story.focus)
+        effects.append(Effect(model.label, found.value, found.low, found.high, model.role))
+    words = story.words
+    unit = words.say("figure.percent_unit" if story.focus.log_outcome else "figure.own_unit")
+    gaps = {"outcome": story.outcome, "unit": unit, "step": story.step}
+    heads = tuple(
+        words.say(f"figure.{key}") for key in ("specification", "estimate", "low", "high")
+    )
+    listed = "; ".join(f"{effect.label} {story.size(effect.value)}" for effect in effects)
+    return CoefficientPlot(
+        "coefficients",
+        words.say("figure.coefficients"),
+        words.say("figure.coefficients_alt", {"list": listed}),
+        tuple(effects),
+        Axis(
+            words.say("figure.coefficients_axis", gaps),
+            1 if story.focus.log_outcome else 3,
+            heads,
+            words.say("figure.planted"),
+        ),
+        story.planted,
+    )
+
+
+def _results(words: Words, table: ResultTable, plot: CoefficientPlot) -> Section:
+    return Section("results", words.say("report.results"), (Picture(plot), Table(table.grid())))
+
+
+def _data(inputs: ReportInputs, story: Story, flow: Figure) -> Section:
+    words = story.words
+    minimum = {"minimum": inputs.protection.rule.minimum_units}
+    tables: list[Block] = [Prose((words.say("report.hidden", minimum),)), Picture(flow)]
+    if inputs.provenance:
+        tables.append(Table(sources(inputs.provenance, words)))
+    else:
+        tables.append(Prose((words.say("data.missing"),)))
+    tables.append(Table(variables(story.main.estimate, words)))
+    return Section("data", words.say("report.data"), tuple(tables))
+
+
+def _network(words: Words, portraits: list[Portrait]) -> Section:
+    blocks: list[Block] = []
+    for each in portraits:
+        blocks.append(Table(each.table))
+        blocks += [Picture(figure) for figure in each.figures]
+    return Section("network", words.say("report.network"), tuple(blocks))
+
+
+def _pictures(key: str, words: Words, figures: tuple[Figure, ...]) -> Section:
+    return Section(key, words.say(f"report.{key}"), tuple(Picture(figure) for figure in figures))
+
+
+def _diagnostics(inputs: ReportInputs, story: Story) -> Section:
+    words = story.words
+    blocks: list[Block] = [Table(specifications(inputs.models, words))]
+    facts = variation(story)
+    if facts:
+        header = (words.say("diagnostics.fact"), story.main.label)
+        blocks.append(Table(simple_grid("variation", header, facts)))
+    remarks = tuple(
+        f"{model.label}: {note}" for model in inputs.models for note in model.estimate.notes
+    )
+    heading = words.say("diagnostics.warnings")
+    blocks.append(Points(remarks or (words.say("diagnostics.none"),), heading))
+    return Section("diagnostics", words.say("report.diagnostics"), tuple(blocks))
+
+
+def _provenance(inputs: ReportInputs, words: Words, suppressed: tuple[Suppressed, ...]) -> Section:
+    text = json.dumps(inputs.manifest, indent=2, ensure_ascii=False, default=str, sort_keys=False)
+    hidden: Block = Prose((words.say("provenance.nothing"),))
+    if suppressed:
+        hidden = Table(hidden_cells(suppressed, words))
+    blocks: tuple[Block, ...] = (
+        Prose((words.say("provenance.text"),)),
+        hidden,
+        Source(words.say("provenance.manifest"), text),
+    )
+    return Section("provenance", words.say("report.provenance"), blocks)
+
+
+def _cite(inputs: ReportInputs, words: Words) -> Section:
+    found = citations(inputs)
+    groups = ("software", "methods", "data")
+    points = [Points(getattr(found, key), words.say(f"cite.{key}")) for key in groups]
+    kept = tuple(block for block in points if block.items)
+    return Section("cite", words.say("report.cite"), (Prose((words.say("cite.note"),)), *kept))
+
+
+def with_manifest(report: Report, inputs: ReportInputs, manifest: dict[str, object]) -> Report:
+    """The same report with another manifest in its provenance.
+
+    Parameters
+    ----------
+    report : Report
+        A report composed from ``inputs``.
+    inputs : ReportInputs
+        What it was composed from.
+    manifest : dict
+        The manifest to show, for example with the suppressed cells of the report.
+    """
+    words = Words(inputs.language, inputs.words)
+    section = _provenance(replace(inputs, manifest=manifest), words, report.suppressed)
+    sections = tuple(section if old.key == section.key else old for old in report.sections)
+    return replace(report, sections=sections)

@@ -1,0 +1,252 @@
+"""Figures of exposures: over time, by region, on the map."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spillover.exposures.exposure import Exposure
+from spillover.reports.disclosure import DisclosureRule, Suppressed
+from spillover.reports.figures.figure import Figure
+from spillover.reports.figures.japan import prefecture_name, regions
+from spillover.reports.figures.over_time import Mark, OverTime, Series
+from spillover.reports.figures.tile_map import MapWords, TileMap
+from spillover.reports.firms import Firms, Means, band, firms_of, means, prefectures_on
+from spillover.reports.inputs import Event
+from spillover.reports.numbers import fixed
+from spillover.reports.words import Words
+from spillover.sample import Sample
+from spillover.typing import FloatVector, TextVector
+
+Drawn = tuple[Figure | None, int]
+"""A figure, or nothing when nothing may be shown, and the number of hidden cells."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What every figure of exposures needs."""
+
+    sample: Sample
+    """Rows of the headline model before rows with missing values leave."""
+
+    words: Words
+    """How names are written."""
+
+    rule: DisclosureRule
+    """What may be shown."""
+
+    events: tuple[Event, ...] = ()
+    """Dated events."""
+
+    def firms(self) -> Firms:
+        """Year and prefecture of each row."""
+        return firms_of(self.sample)
+
+    def marks(self) -> tuple[Mark, ...]:
+        """Events as marks."""
+        return tuple(Mark(event.year, event.words) for event in self.events)
+
+
+def exposure_figures(
+    scene: Scene, exposures: tuple[Exposure, ...]
+) -> tuple[tuple[Figure, ...], tuple[Suppressed, ...]]:
+    """Figures of all exposures, and what they do not show.
+
+    Parameters
+    ----------
+    scene : Scene
+        Sample, words, rule, events.
+    exposures : tuple of Exposure
+        The first one also by region and on the map, with the shock it carries.
+    """
+    drawn: list[Drawn] = [over_time(scene, exposure.name) for exposure in exposures]
+    if exposures:
+        drawn[1:1] = [
+            by_region(scene, exposures[0].name),
+            exposure_map(scene, exposures[0].name),
+            shock_map(scene, exposures[0]),
+        ]
+    hidden = tuple(
+        Suppressed(figure.name, cells, scene.words.say("provenance.few", _minimum(scene)))
+        for figure, cells in drawn
+        if figure is not None and cells
+    )
+    return tuple(figure for figure, _ in drawn if figure is not None), hidden
+
+
+def _minimum(scene: Scene) -> dict[str, object]:
+    return {"minimum": scene.rule.minimum_units}
+
+
+def over_time(scene: Scene, name: str) -> Drawn:
+    """The yearly mean of an exposure with a band of firms around it.
+
+    Parameters
+    ----------
+    scene : Scene
+        Sample, words, rule, events.
+    name : str
+        Column of the exposure.
+    """
+    values, years = scene.sample.column(name), scene.sample.years
+    yearly = means(values, years.astype(str).astype(object), scene.rule)
+    if not len(yearly.keys) or np.isnan(yearly.values).all():
+        return None, yearly.hidden
+    bands = [band(_known(values, years, int(year)), scene.rule) for year in yearly.keys]
+    share = min(width for _, _, width in bands)
+    low, high = (tuple(b[side] for b in bands) if share else () for side in (0, 1))
+    line = Series(scene.words.say("figure.mean"), tuple(map(float, yearly.values)), low, high)
+    gaps = _ends(scene, name, yearly) | {"share": share}
+    caption = scene.words.say("figure.time" if share else "figure.time_plain", gaps)
+    texts = (caption, scene.words.say("figure.time_alt", gaps))
+    lines = (tuple(map(int, yearly.keys)), (line,), scene.words.of(name))
+    return _timed(scene, f"{name}_over_time", texts, lines), yearly.hidden
+
+
+def _known(values: FloatVector, years: np.ndarray, year: int) -> FloatVector:
+    return np.asarray(values[(years == year) & ~np.isnan(values)])
+
+
+def _ends(scene: Scene, name: str, yearly: Means) -> dict[str, object]:
+    shown = np.flatnonzero(~np.isnan(yearly.values))
+    first, last = int(shown[0]), int(shown[-1])
+    return {
+        "name": scene.words.of(name),
+        "first": fixed(float(yearly.values[first]), 3),
+        "last": fixed(float(yearly.values[last]), 3),
+        "start": yearly.keys[first],
+        "end": yearly.keys[last],
+    }
+
+
+def _timed(
+    scene: Scene,
+    name: str,
+    texts: tuple[str, str],
+    lines: tuple[tuple[int, ...], tuple[Series, ...], str],
+) -> OverTime:
+    years, series, axis = lines
+    marks = tuple(mark for mark in scene.marks() if years[0] <= mark.year <= years[-1])
+    return OverTime(name, *texts, years, series, axis, marks, scene.words.say("figure.year"))
+
+
+def by_region(scene: Scene, name: str) -> Drawn:
+    """Yearly means by region; the region that changed most stands out.
+
+    Parameters
+    ----------
+    scene : Scene
+        Sample, words, rule, events.
+    name : str
+        Column of the exposure.
+    """
+    values, firms = scene.sample.column(name), scene.firms()
+    years = np.unique(firms.years[~np.isnan(values)])
+    found = [
+        means(values[firms.years == year], firms.region[firms.years == year], scene.rule)
+        for year in years
+    ]
+    table = {
+        key: np.array([_of(one, key) for one in found])
+        for key in regions()
+        if any(not np.isnan(_of(one, key)) for one in found)
+    }
+    change = {key: _change(line) for key, line in table.items()}
+    hidden = sum(one.hidden for one in found)
+    if len(years) < 2 or len(table) < 2 or not any(change.values()):
+        return None, hidden
+    loud = max(change, key=lambda key: (change[key], key))
+    series = tuple(
+        Series(scene.words.say(f"region.{key}"), tuple(map(float, table[key])), quiet=key != loud)
+        for key in (*(key for key in table if key != loud), loud)
+    )
+    texts = _region_texts(scene, name, (loud, table[loud], len(table)))
+    lines = (tuple(int(year) for year in years), series, scene.words.of(name))
+    return _timed(scene, f"{name}_by_region", texts, lines), hidden
+
+
+def _of(found: Means, key: str) -> float:
+    return float(found.values[found.keys.index(key)]) if key in found.keys else np.nan
+
+
+def _change(line: FloatVector) -> float:
+    shown = line[~np.isnan(line)]
+    return abs(float(shown[-1] - shown[0])) if len(shown) > 1 else 0.0
+
+
+def _region_texts(scene: Scene, name: str, found: tuple[str, FloatVector, int]) -> tuple[str, str]:
+    loud, line, n = found
+    shown = line[~np.isnan(line)]
+    gaps = {
+        "name": scene.words.of(name),
+        "n": n,
+        "region": scene.words.say(f"region.{loud}"),
+        "first": fixed(float(shown[0]), 3),
+        "last": fixed(float(shown[-1]), 3),
+    }
+    return scene.words.say("figure.regions", gaps), scene.words.say("figure.regions_alt", gaps)
+
+
+def exposure_map(scene: Scene, name: str) -> Drawn:
+    """The mean exposure by prefecture in the last year.
+
+    Parameters
+    ----------
+    scene : Scene
+        Sample, words, rule, events.
+    name : str
+        Column of the exposure.
+    """
+    values, firms = scene.sample.column(name), scene.firms()
+    known = firms.years[~np.isnan(values)]
+    if not len(known):
+        return None, 0
+    year = int(known.max())
+    now = firms.years == year
+    gaps = {"name": scene.words.of(name), "year": year}
+    caption = scene.words.say("figure.map_exposure", gaps)
+    axis = f"{scene.words.of(name)}, {year}"
+    return _mapped(scene, f"{name}_map", (caption, axis), (values[now], firms.prefecture[now]))
+
+
+def shock_map(scene: Scene, exposure: Exposure) -> Drawn:
+    """Percent of foreign firms by prefecture in the last year of the network.
+
+    Parameters
+    ----------
+    scene : Scene
+        Sample, words, rule, events.
+    exposure : Exposure
+        Its shock must be the indicator of foreign firms.
+    """
+    network, panel = exposure.network, scene.sample.panel
+    if exposure.shock.name != "foreign" or "prefecture" not in panel.frame.columns:
+        return None, 0
+    year = int(min(network.years[-1], exposure.shock.years[-1]))
+    column = network.position(year)
+    foreign = 100.0 * exposure.shock.on(network)[:, column]
+    foreign = np.where(network.present[:, column], foreign, np.nan)
+    caption = scene.words.say("figure.map_foreign", {"year": year})
+    axis = scene.words.say("figure.map_foreign_axis", {"year": year})
+    return _mapped(scene, "foreign_map", (caption, axis), (foreign, prefectures_on(network, panel)))
+
+
+def _mapped(
+    scene: Scene, name: str, texts: tuple[str, str], data: tuple[FloatVector, TextVector]
+) -> Drawn:
+    caption, axis = texts
+    found = means(data[0], data[1], scene.rule)
+    valid = [k for k, key in enumerate(found.keys) if key.isdigit() and 1 <= int(key) <= 47]
+    if not valid or np.isnan(found.values[valid]).all():
+        return None, found.hidden
+    values = tuple((found.keys[k], float(found.values[k])) for k in valid)
+    language = scene.words.language
+    top = max((value, code) for code, value in values if not np.isnan(value))
+    decimals = 1 if top[0] >= 5 else 2
+    alt = scene.words.say(
+        "figure.map_exposure_alt",
+        {"name": axis, "high": fixed(top[0], decimals), "place": prefecture_name(top[1], language)},
+    )
+    headings = (scene.words.say("figure.prefecture"), scene.words.say("figure.value"))
+    blank = (scene.words.say("figure.too_few"), scene.words.say("figure.no_firms"))
+    words = MapWords(axis, headings, *blank, language)
+    return TileMap(name, caption, alt, values, words, decimals), found.hidden

@@ -1,0 +1,77 @@
+"""Matrix of shares between groups, such as links between regions."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spillover.reports.figures.figure import Figure
+from spillover.reports.figures.style import INK, PAPER, QUIET, RULE, SHADES, wrapped
+from spillover.reports.grid import Grid, simple_grid
+from spillover.reports.numbers import MISSING, fixed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matrix(Figure):
+    """Cells that are darker where the share is larger."""
+
+    labels: tuple[str, ...]
+    """Groups, in rows and in columns."""
+
+    values: tuple[tuple[float, ...], ...]
+    """Percent of the total; NaN where it may not be shown."""
+
+    axes: tuple[str, str]
+    """Words of rows and columns."""
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Square cells."""
+        return 7.2, 1.5 + 0.42 * len(self.labels)
+
+    def draw(self, canvas: "Canvas") -> None:
+        """Draw the cells."""
+        from matplotlib.patches import Rectangle
+
+        axes = canvas.subplots()
+        largest = np.nanmax(np.array(self.values), initial=0.0) or 1.0
+        for i, row in enumerate(self.values):
+            for j, value in enumerate(row):
+                place = _shade(value, largest)
+                fill = PAPER if place < 0 else SHADES[place]
+                cell = Rectangle((j, i), 0.96, 0.94, facecolor=fill, edgecolor=RULE, linewidth=0.6)
+                cell.set_hatch("////" if np.isnan(value) else "")
+                axes.add_patch(cell)
+                text = "" if np.isnan(value) or value == 0.0 else fixed(value, 1)
+                ink = PAPER if place > 2 else INK
+                axes.text(j + 0.48, i + 0.47, text, ha="center", va="center", fontsize=8, color=ink)
+        n = len(self.labels)
+        axes.set_xlim(0, n)
+        axes.set_ylim(n, 0)
+        axes.set_xticks(np.arange(n) + 0.48, [wrapped(label, 10) for label in self.labels])
+        axes.set_yticks(np.arange(n) + 0.47, [wrapped(label, 24) for label in self.labels])
+        axes.xaxis.tick_top()
+        axes.xaxis.set_label_position("top")
+        axes.tick_params(length=0, labelsize=8.5, labelcolor=INK)
+        axes.set_xlabel(self.axes[1], color=QUIET)
+        axes.set_ylabel(self.axes[0], color=QUIET)
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+
+    def grid(self) -> Grid:
+        """Shares in percent."""
+        rows = [
+            (label, *(MISSING if np.isnan(value) else fixed(value, 1) for value in row))
+            for label, row in zip(self.labels, self.values, strict=True)
+        ]
+        return simple_grid(self.name, (self.axes[0], *self.labels), rows)
+
+
+def _shade(value: float, largest: float) -> int:
+    """Class of a value on a square-root scale; -1 for nothing to show."""
+    if np.isnan(value) or value == 0.0:
+        return -1
+    return min(int(len(SHADES) * np.sqrt(value / largest)), len(SHADES) - 1)

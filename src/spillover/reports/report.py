@@ -1,0 +1,145 @@
+"""Report: everything a study found, as one page and as files."""
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from spillover.reports.blocks import Section
+from spillover.reports.disclosure import Suppressed
+from spillover.reports.figures.figure import Figure
+from spillover.reports.phrases import Language, phrases
+from spillover.reports.result_table import ResultTable
+
+TABLE_SUFFIXES = ("txt", "md", "tex", "html", "docx", "typ", "csv", "xlsx")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The top of the page: what a reader with one minute takes away."""
+
+    title: str
+    """Title, often the question."""
+
+    headline: str
+    """The finding in one sentence."""
+
+    question: str = ""
+    """The question in a sentence or two."""
+
+    banner: str = ""
+    """A line that must not be overlooked: simulated data, confidentiality."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """A finished report: data and words, rendered on demand; the same report, the same bytes."""
+
+    opening: Opening
+    """Title and headline."""
+
+    sections: tuple[Section, ...]
+    """Parts of the page in order."""
+
+    tables: tuple[ResultTable, ...] = ()
+    """Tables that are also written as files."""
+
+    figures: tuple[Figure, ...] = ()
+    """Figures that are also written as files."""
+
+    language: Language = "en"
+    """Language of the fixed text."""
+
+    suppressed: tuple[Suppressed, ...] = ()
+    """Cells that were hidden, for the manifest."""
+
+    citations: str = field(default="", repr=False)
+    """References of software, methods and data as plain text."""
+
+    def to_html(self) -> str:
+        """The report as one page that asks for nothing else: no request leaves it."""
+        from spillover.reports.formats.markup import html_environment, to_html
+
+        script, style = _asset("report.js"), _asset("table.css") + _asset("report.css")
+        return (
+            html_environment()
+            .get_template("report.html")
+            .render(
+                report=self,
+                words=_Dotted(self.language),
+                script=script,
+                style=style,
+                hashes={"script": content_hash(script), "style": content_hash(style)},
+                html_of=to_html,
+                svg_of=_svg,
+            )
+        )
+
+    def files(self) -> dict[str, bytes]:
+        """Everything as files: the page, tables in all formats, figures, references.
+
+        Returns
+        -------
+        dict of str to bytes
+            Contents by relative path; give it to ``spillover.tables.files.write_files``.
+        """
+        found = {"report.html": self.to_html().encode()}
+        for table in self.tables:
+            for suffix in TABLE_SUFFIXES:
+                found[f"tables/{table.name}.{suffix}"] = table.render(suffix)
+        for figure in self.figures:
+            for format_ in figure.formats():
+                found[f"figures/{figure.name}.{format_}"] = figure.render(format_)
+        if self.citations:
+            found["citations.txt"] = self.citations.encode()
+        return found
+
+    def save(self, path: str | Path) -> Path:
+        """Path of the page; a file of that name is replaced.
+
+        Raises
+        ------
+        OutputError
+            The file cannot be written; nothing partial is left.
+        """
+        from spillover.tables.files import write_file
+
+        return write_file(path, self.to_html().encode())
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+
+class _Dotted:
+    """Fixed text for templates: ``words("report.contents")``."""
+
+    def __init__(self, language: Language) -> None:
+        self._phrases = phrases(language)
+
+    def __call__(self, key: str) -> str:
+        return self._phrases[key]
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("spillover.reports").joinpath("templates", name).read_text("utf-8")
+
+
+def _svg(figure: Figure) -> str:
+    """A figure as an element of the page; its text was escaped when it was drawn."""
+    from markupsafe import Markup
+
+    return Markup(figure.render("svg").decode())  # noqa: S704 - drawn by us, text escaped
+
+
+def content_hash(text: str) -> str:
+    """The hash by which a content security policy permits one inline script or style.
+
+    Parameters
+    ----------
+    text : str
+        Everything between the tags.
+    """
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,0 +1,200 @@
+"""The executive summary: plain sentences written from the numbers."""
+
+from dataclasses import dataclass
+
+from spillover.reports.blocks import Number
+from spillover.reports.effects import PolicyEffect, policy_effect, scaled
+from spillover.reports.facts import units_of, years_of
+from spillover.reports.inputs import Focus, ReportedModel
+from spillover.reports.numbers import count, fixed
+from spillover.reports.words import Words
+
+CHANGES = ("trends", "links", "shocks", "definition", "prices")
+"""What would change the conclusion, in the order of the list."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Story:
+    """What the summary is written from."""
+
+    models: tuple[ReportedModel, ...]
+    """Estimates that have the regressor of the focus; the first ``main`` one is the headline."""
+
+    focus: Focus
+    """The coefficient, in policy units."""
+
+    words: Words
+    """How names are written."""
+
+    truth: float | None = None
+    """Planted coefficient."""
+
+    @property
+    def main(self) -> ReportedModel:
+        """The headline model."""
+        return next(model for model in self.models if model.role == "main")
+
+    @property
+    def effect(self) -> PolicyEffect:
+        """The effect of the headline."""
+        return policy_effect(self.main.estimate, self.focus)
+
+    @property
+    def planted(self) -> float | None:
+        """The planted effect in policy units."""
+        return None if self.truth is None else scaled(self.truth, self.focus)
+
+    @property
+    def outcome(self) -> str:
+        """The outcome in words."""
+        return self.focus.outcome_words or self.words.of(self.main.estimate.solution.outcome)
+
+    @property
+    def regressor(self) -> str:
+        """The regressor in words."""
+        return self.words.of(self.focus.regressor)
+
+    @property
+    def step(self) -> str:
+        """The change of the regressor in words."""
+        if self.focus.step_words:
+            return self.focus.step_words
+        gaps = {"regressor": self.regressor, "step": f"{self.focus.step:g}"}
+        return self.words.say("summary.default_step", gaps)
+
+    def size(self, value: float) -> str:
+        """An effect with its unit.
+
+        Parameters
+        ----------
+        value : float
+            Percent, or units of the outcome.
+        """
+        if not self.focus.log_outcome:
+            return fixed(value, 3)
+        return self.words.say("summary.percent", {"number": fixed(value, 1)})
+
+    def say(self, key: str, *, value: float | None = None, label: str = "") -> str:
+        """A sentence of the summary with the usual gaps filled."""
+        effect = self.effect
+        gaps = {
+            "step": self.step,
+            "outcome": self.outcome,
+            "regressor": self.regressor,
+            "size": self.size(effect.value if value is None else value),
+            "low": self.size(effect.low),
+            "high": self.size(effect.high),
+            "truth": "" if self.planted is None else self.size(self.planted),
+            "label": label,
+        }
+        return self.words.say(f"summary.{key}", gaps)
+
+
+def headline(story: Story) -> str:
+    """The finding in one sentence: direction and size, or what is ruled out."""
+    effect = story.effect
+    if not effect.bounded:
+        text = story.say("unbounded")
+    elif not effect.clear:
+        text = story.say("null")
+    else:
+        text = story.say("higher" if effect.value > 0 else "lower", value=abs(effect.value))
+    return text[0].upper() + text[1:]
+
+
+def paragraphs(story: Story) -> tuple[str, ...]:
+    """Paragraphs of the summary: finding, comparison, assumption, other ways, truth."""
+    parts = (
+        headline(story) + gap(story) + _uncertainty(story),
+        _comparison(story),
+        story.say("association"),
+        *_others(story),
+        *_truth(story),
+    )
+    return tuple(part for part in parts if part)
+
+
+def gap(story: Story) -> str:
+    """What stands between two sentences: a blank, or nothing in Japanese."""
+    return " " if story.words.language == "en" else ""
+
+
+def _uncertainty(story: Story) -> str:
+    effect = story.effect
+    if not effect.bounded:
+        return ""
+    return story.say("interval" if effect.clear else "ruled_out")
+
+
+def _comparison(story: Story) -> str:
+    estimate = story.main.estimate
+    first, last = years_of(estimate)
+    gaps = {
+        "rows": count(estimate.nobs),
+        "units": count(units_of(estimate)),
+        "first": first,
+        "last": last,
+    }
+    sentences = [story.words.say("summary.sample", gaps)]
+    effects = estimate.solution.effects.names
+    if effects:
+        join = story.words.say("summary.fixed_join")
+        listed = join.join(story.words.inside(name) for name in effects)
+        sentences.append(story.words.say("summary.fixed", {"effects": listed}))
+    else:
+        sentences.append(story.say("compared"))
+    sentences.append(story.say("errors", label=story.words.errors(estimate.covariance.label)))
+    return gap(story).join(sentences)
+
+
+def _others(story: Story) -> list[str]:
+    checks = [m for m in story.models if m is not story.main and m.role != "naive"]
+    texts = []
+    if checks:
+        sizes = sorted(policy_effect(m.estimate, story.focus).value for m in checks)
+        key = "robust" if len(sizes) > 1 else "robust_one"
+        gaps = {"n": len(sizes), "low": story.size(sizes[0]), "high": story.size(sizes[-1])}
+        texts.append(story.words.say(f"summary.{key}", gaps))
+    for model in (m for m in story.models if m.role == "naive"):
+        size = story.size(policy_effect(model.estimate, story.focus).value)
+        gaps = {"label": model.label, "size": size, "remark": model.remark}
+        texts.append(story.words.say("summary.naive", gaps).strip())
+    return texts
+
+
+def _truth(story: Story) -> list[str]:
+    planted = story.planted
+    if planted is None:
+        return []
+    sentences = [story.say("truth_in" if story.effect.holds(planted) else "truth_out")]
+    for model in (m for m in story.models if m.role == "naive"):
+        holds = policy_effect(model.estimate, story.focus).holds(planted)
+        sentences.append(story.say("naive_holds" if holds else "naive_misses", label=model.label))
+    return [gap(story).join(sentences)]
+
+
+def key_numbers(story: Story) -> tuple[Number, ...]:
+    """Numbers beside the headline: effect, interval, firms, years, and the truth."""
+    effect, estimate = story.effect, story.main.estimate
+    first, last = years_of(estimate)
+    sign = "+" if effect.value > 0 else ""
+    gaps = {"outcome": story.outcome, "step": story.step}
+    ends = {"low": story.size(effect.low), "high": story.size(effect.high)}
+    numbers = [
+        Number(sign + story.size(effect.value), story.words.say("number.effect", gaps)),
+        Number(
+            story.words.say("number.range", ends),
+            story.words.say("number.interval"),
+        ),
+        Number(count(units_of(estimate)), story.words.say("number.units")),
+        Number(f"{first}–{last}", story.words.say("number.years")),
+    ]
+    if story.planted is not None:
+        planted = ("+" if story.planted > 0 else "") + story.size(story.planted)
+        numbers.insert(2, Number(planted, story.words.say("number.truth")))
+    return tuple(numbers)
+
+
+def changes(story: Story) -> tuple[str, ...]:
+    """What would change the conclusion."""
+    return tuple(story.words.say(f"summary.change_{key}") for key in CHANGES)
