@@ -81,6 +81,7 @@ _HOMES: dict[str, str] = {
     "Panel": "tables.panel",
     "read": "tables.read",
     "Tables": "tables.tables",
+    "validate": "tables.validate",
 }
 
 

@@ -119,3 +119,19 @@ def test_lags_agree_with_a_dictionary(data: st.DataObject) -> None:
     )
     expected = [known.get((f, y - periods), np.nan) for f, y in known]
     np.testing.assert_array_equal(panel.lag(values, periods), expected)
+
+
+def test_two_columns_of_text_are_compared_as_text() -> None:
+    frame = pd.DataFrame(
+        {
+            "firm_id": ["a", "b", "c", "d"],
+            "year": [2000] * 4,
+            "seller": ["01", "1", "x", None],
+            "buyer": ["01", "01", "y", None],
+        }
+    )
+    links = Panel.of(frame)
+    assert condition("seller == buyer", links).tolist() == [True, False, False, False]
+    assert condition("seller != buyer", links).tolist() == [False, True, True, False]
+    with pytest.raises(SpecificationError, match="Text has no order"):
+        condition("seller < buyer", links)

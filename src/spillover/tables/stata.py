@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from spillover.errors import DataError, first_cases
+from spillover.errors import DataError
 from spillover.tables.schema import TableSchema
 from spillover.tables.source import file_bytes
 
@@ -72,9 +72,9 @@ def _array(name: str, values: list[Any]) -> pa.Array:
     try:
         return pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        unlabelled = [value for value in values if not isinstance(value, str | None)]
+        bare = sum(not isinstance(value, str | None) for value in values)
         raise DataError(
             f"Expected a value label for every value of {name}.",
-            f"Found values without one ({first_cases(dict.fromkeys(unlabelled))}).",
+            f"Found {bare:,} rows with a value that has none.",
             "Label them, or decode the variable into text.",
         ) from None
