@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import spillover as sp
+from spillover.simulation.parameters import Production
 from spillover.simulation.simulate import SimulatedEconomy
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +39,7 @@ def world() -> SimulatedEconomy:
 
 
 def test_simulated_tables_pass_their_schemas_unchanged(world: SimulatedEconomy) -> None:
-    checked = sp.read_frames(dict(world.tables.frames))
+    checked = sp.read(dict(world.tables.frames))
     for name, frame in world.tables.frames.items():
         assert len(checked[name]) == len(frame)
 
@@ -55,7 +56,7 @@ def test_exposures_of_the_library_equal_those_of_the_simulator(world: SimulatedE
 
 
 def test_the_solow_residual_returns_planted_productivity() -> None:
-    exact = sp.Economy(firms=100, years=4, production=sp.Production(output_sd=0.0))
+    exact = sp.Economy(firms=100, years=4, production=Production(output_sd=0.0))
     world = sp.simulate(exact, seed=3)
     panel = world.tables.panel
     found = sp.measure(panel, sp.SolowResidual()).columns(panel)["log_tfp"]
