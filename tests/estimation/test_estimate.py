@@ -141,8 +141,17 @@ def test_sets_and_p_values_of_a_method_take_the_place_of_t(sample: Sample, desig
     assert list(table["p_value"]) == [0.2, 0.0]
     assert (table["conf_low"].iloc[0], table["conf_high"].iloc[0]) == (-np.inf, np.inf)
     assert np.isnan(table["conf_low"].iloc[1])
+    text = estimate(sample, design, Inverted()).summary()
+    assert "normal distribution" in text
+    assert "K =" not in text
     with pytest.raises(SpecificationError, match=r"level 0\.9"):
         estimate(sample, design, Inverted()).tidy(0.95)
+
+
+def test_an_unnamed_estimate_starts_with_its_facts(sample: Sample, design: object) -> None:
+    assert estimate(sample, design).summary().startswith("Outcome")
+    assert estimate(sample, design).glance().name == "y"
+    assert estimate(sample, design).test("x1 = 0").df[0] == 1
 
 
 def test_what_is_no_design_and_what_is_no_dependence_are_refused(

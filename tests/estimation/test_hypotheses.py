@@ -72,6 +72,7 @@ def test_the_order_and_scale_of_restrictions_do_not_matter() -> None:
         ([], SpecificationError, "at least one"),
         ("lag(forward) = 0", UnknownNameError, "coefficient"),
         ("true = 0", UnknownNameError, "coefficient"),
+        ("backward * True = 1", SpecificationError, "joined by"),
         ("backward ^ forward = 1", SpecificationError, "constant power"),
     ],
 )

@@ -273,6 +273,35 @@ def test_methods_that_are_not_kernels_cannot_be_joined() -> None:
         Cluster("a", small_sample="stata") | Cluster("b", small_sample="petersen")
 
 
+def test_a_union_has_two_to_four_members_and_names_their_columns() -> None:
+    union = Cluster("region") | Cluster("industry^year") | Heteroskedastic("HC0")
+    assert union.columns() == ("region", "industry^year")
+    with pytest.raises(SpecificationError, match="one to four"):
+        AnyOf(tuple(Cluster(name) for name in "abcde"))
+    with pytest.raises(NotImplementedError):
+        Dependence().bind(panel_of(1))
+
+
+def test_more_parameters_than_rows_are_refused() -> None:
+    sample = panel_of(3, n=30)
+    solution = least_squares(sample)
+    crowded = replace(solution, effects=Effects(("a",), (np.arange(30),), (30,)))
+    with pytest.raises(IdentificationError, match="more rows than parameters"):
+        covariance(crowded, sample, Heteroskedastic("HC1"))
+
+
+def test_rows_of_full_leverage_and_instruments_have_no_leverage_correction() -> None:
+    sample = panel_of(3, n=30)
+    solution = least_squares(sample)
+    alone = np.minimum(np.arange(30), 20)
+    with_effects = replace(solution, effects=Effects(("a",), (alone,), (21,)))
+    with pytest.raises(IdentificationError, match="leverage below one"):
+        covariance(with_effects, sample, Heteroskedastic("HC3"))
+    iv = replace(solution, linear=replace(solution.linear, Z=solution.linear.X))
+    with pytest.raises(SpecificationError, match="least squares for HC2"):
+        covariance(iv, sample, Heteroskedastic("HC2"))
+
+
 def test_a_rule_given_to_the_union_holds_for_its_members() -> None:
     assert AnyOf((Cluster("a"), Cluster("b")), small_sample="petersen").small_sample == "petersen"
     assert (Cluster("a", small_sample="stata") | Cluster("b")).small_sample == "stata"

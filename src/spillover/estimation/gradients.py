@@ -60,22 +60,21 @@ def _finite(node: Node, dual: Dual) -> Dual:
 
 def _dual(node: Node, names: tuple[str, ...], beta: FloatVector) -> Dual:
     spelled = node.value if isinstance(node, Literal) else canonical(node)
-    if isinstance(spelled, str):
-        if spelled in names:
-            at = names.index(spelled)
-            return float(beta[at]), np.eye(len(beta))[at]
-        if isinstance(node, Name | Literal):
-            raise unknown_name("coefficient", spelled, names)
+    if spelled in names:
+        at = names.index(str(spelled))
+        return float(beta[at]), np.eye(len(beta))[at]
+    if isinstance(node, Name):
+        raise unknown_name("coefficient", node.name, names)
     if isinstance(node, Literal):
-        return _constant(node), np.zeros(len(beta))
+        return _constant(node, names), np.zeros(len(beta))
     if isinstance(node, Call):
         return _call(node, names, beta)
-    if isinstance(node, Operation):
-        return _operation(node, [_dual(operand, names, beta) for operand in node.operands])
-    raise _not_arithmetic(node)
+    return _operation(node, [_dual(operand, names, beta) for operand in node.operands])
 
 
-def _constant(node: Literal) -> float:
+def _constant(node: Literal, names: tuple[str, ...]) -> float:
+    if isinstance(node.value, str):
+        raise unknown_name("coefficient", node.value, names)
     if isinstance(node.value, bool) or not isinstance(node.value, float):
         raise _not_arithmetic(node)
     return node.value
