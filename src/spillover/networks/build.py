@@ -1,7 +1,7 @@
 """Links cleaned, merged and sorted into a network, with every change counted in its notes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from spillover.networks.edges import Edges
 from spillover.networks.network import Network, Orientation
 from spillover.numerics.csr import counting_order
-from spillover.typing import BoolMatrix, BoolVector, IntVector
+from spillover.typing import BoolMatrix, BoolVector, FloatMatrix, IntVector
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +62,7 @@ def assemble(  # noqa: PLR0913 - the columns of an edge table
     end: ArrayLike | None = None,
     present: BoolMatrix | None = None,
     attributes: Mapping[str, IntVector] | None = None,
+    totals: Mapping[str, FloatMatrix] | None = None,
     directed: bool = True,
 ) -> Network:
     """A network from codes: for tests, matrices and sources that are not tables.
@@ -84,6 +85,8 @@ def assemble(  # noqa: PLR0913 - the columns of an edge table
         Who exists when; everyone by default.
     attributes : mapping, optional
         Codes of firm-level columns such as ``group_id``.
+    totals : mapping, optional
+        Amounts of firms, (N, T), such as ``output``.
     directed : bool
         False adds the mirror image of every link.
     """
@@ -110,7 +113,8 @@ def assemble(  # noqa: PLR0913 - the columns of an edge table
         everyone if present is None else np.asarray(present, dtype=bool),
         {} if attributes is None else attributes,
     )
-    return axes.network(name, cleaned, notes, directed=directed)
+    network = axes.network(name, cleaned, notes, directed=directed)
+    return network if totals is None else replace(network, totals=totals)
 
 
 def mirrored(edges: Edges) -> Edges:

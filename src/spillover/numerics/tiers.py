@@ -1,4 +1,4 @@
-"""Exact second tiers, found row by row with a stamp per node (compiled)."""
+"""Exact tiers, found row by row with a stamp per node (compiled)."""
 
 import numba
 import numpy as np
@@ -68,3 +68,52 @@ def _second_tier(indptr, indices, values, labels, distinct):  # type: ignore[no-
         if best > -np.inf:
             top[i] = best
     return sums, known, total, top
+
+
+def tier(matrix: sparse.csr_array, distance: int) -> sparse.csr_array:
+    """Firms at an exact distance: ones where the shortest way from row to column has that length.
+
+    Parameters
+    ----------
+    matrix : (N, N)
+        Links; only their existence counts.
+    distance : int
+        One or more.
+    """
+    counts = _ball(matrix.indptr, matrix.indices, distance, np.zeros(0, np.int64))
+    indptr = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=indptr[1:])
+    indices = _ball(matrix.indptr, matrix.indices, distance, indptr)
+    result = sparse.csr_array((np.ones(len(indices)), indices, indptr), shape=matrix.shape)
+    result.sort_indices()
+    return result
+
+
+@numba.njit(cache=True)
+def _ball(indptr, indices, distance, starts):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - a kernel
+    """Counts of firms at the distance when ``starts`` is empty, otherwise the firms."""
+    size = len(indptr) - 1
+    counting = len(starts) == 0
+    found = np.zeros(size if counting else starts[-1], np.int64)
+    stamp = np.full(size, -1, np.int64)
+    queue = np.zeros(size, np.int64)
+    for i in range(size):
+        stamp[i] = i
+        queue[0] = i
+        low, high = 0, 1
+        for _ in range(distance):
+            last = high
+            for at in range(low, last):
+                for e in range(indptr[queue[at]], indptr[queue[at] + 1]):
+                    k = indices[e]
+                    if stamp[k] != i:
+                        stamp[k] = i
+                        queue[high] = k
+                        high += 1
+            low = last
+        if counting:
+            found[i] = high - low
+        else:
+            for at in range(low, high):
+                found[starts[i] + at - low] = queue[at]
+    return found
