@@ -1,7 +1,8 @@
 """The two verbs of estimation: a design meets a dependence, or an estimate meets another one."""
 
-from typing import Any
+from typing import Any, Literal
 
+from spillover.designs.first_stage import with_first_stage
 from spillover.errors import SpecificationError
 from spillover.estimation.result import Estimate
 from spillover.inference.covariance import CovarianceMethod, covariance
@@ -16,6 +17,7 @@ def estimate(
     design: Any,  # noqa: ANN401 - any design; the protocol lives beside the designs
     vcov: Any = None,  # noqa: ANN401 - a dependence or a method with its own covariance
     label: str = "",
+    first_stage: Literal["correct", "ignore"] = "correct",
 ) -> Estimate:
     """Coefficients of a design with a covariance.
 
@@ -30,6 +32,9 @@ def estimate(
         rarely deserve.
     label : str
         Heading of the column in a table.
+    first_stage : {"correct", "ignore"}
+        Whether standard errors know that a productivity in the regression was itself estimated;
+        ``"ignore"`` is said in the notes.
 
     Raises
     ------
@@ -43,7 +48,8 @@ def estimate(
             "Pass one of the types of spillover.designs.",
         )
     chosen = _checked(Heteroskedastic("HC1") if vcov is None else vcov)
-    return _meet(design.solve(sample), sample, design, chosen, label)
+    solution = with_first_stage(design.solve(sample), sample, first_stage)
+    return _meet(solution, sample, design, chosen, label)
 
 
 def infer(estimate: Estimate, vcov: Any) -> Estimate:  # noqa: ANN401 - see estimate

@@ -97,6 +97,7 @@ def covariance(solution: Solution, sample: Sample, vcov: Any) -> Covariance:  # 
         A variance is not positive.
     """
     if isinstance(vcov, CovarianceMethod):
+        _refuse_estimated(solution, vcov)
         return vcov.covariance(solution, sample)
     if not isinstance(vcov, Dependence):
         raise SpecificationError(
@@ -104,13 +105,45 @@ def covariance(solution: Solution, sample: Sample, vcov: Any) -> Covariance:  # 
             f"Found {vcov!r}.",
             "Pass one of the types of spillover.inference.",
         )
-    psi = vcov.influence(solution)
     parts = vcov.parts(sample)
     factors = term_factors(parts, _counts(solution), vcov.small_sample)
+    psi, wide = widen(vcov.influence(solution), solution, sample)
+    parts = parts if wide is sample else vcov.parts(wide)
     terms = [f.value * p.kernel.sum(psi) for p, f in zip(parts, factors, strict=True)]
     matrix, repaired = _definite(parts, terms, psi, getattr(vcov, "repair", "clip"))
     _refuse_no_variance(matrix, psi, solution.names, repaired)
     return replace(_describe(parts, factors), matrix=matrix, repaired=repaired)
+
+
+def widen(psi: FloatMatrix, solution: Solution, sample: Sample) -> tuple[FloatMatrix, Sample]:
+    """Influence on the union of the rows in use and those of an estimated variable.
+
+    Parameters
+    ----------
+    psi : (n, k)
+        Influence on the rows in use.
+    solution : Solution
+        With the influence of the first stage, if there is one.
+    sample : Sample
+        The rows in use.
+    """
+    stage = solution.first_stage
+    if stage is None:
+        return psi, sample
+    rows = np.union1d(sample.rows, stage.rows)
+    total = np.zeros((len(rows), psi.shape[1]))
+    total[np.searchsorted(rows, sample.rows)] += psi
+    np.add.at(total, np.searchsorted(rows, stage.rows), stage.psi)
+    return total, replace(sample, rows=rows)
+
+
+def _refuse_estimated(solution: Solution, vcov: object) -> None:
+    if solution.first_stage is not None:
+        raise SpecificationError(
+            "Expected a dependence, because a variable of the regression was itself estimated.",
+            f"Found {type(vcov).__name__}, which does not know the first stage.",
+            'Use a kernel such as Cluster("firm_id"), or estimate(..., first_stage="ignore").',
+        )
 
 
 def term_factors(parts: tuple[Part, ...], counts: Counts, rule: SmallSample) -> tuple[Factor, ...]:

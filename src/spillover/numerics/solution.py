@@ -47,6 +47,17 @@ class Linear:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FirstStage:
+    """What the estimation of a variable adds to the influence function of a regression on it."""
+
+    rows: IntVector
+    """(u,) rows of the panel (not of the sample) on which the variable was estimated."""
+
+    psi: FloatMatrix
+    """(u, k) influence of these rows, added to that of the rows in use."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Solution:
     """Coefficients with their influence function: beta_hat - beta = sum of psi over rows."""
 
@@ -82,3 +93,6 @@ class Solution:
 
     notes: tuple[str, ...] = ()
     """What the reader must know: dropped collinear regressors, separation, repairs."""
+
+    first_stage: FirstStage | None = None
+    """Influence of an estimated variable, on rows that need not be in use."""
