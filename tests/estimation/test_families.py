@@ -1,5 +1,7 @@
 """Families of hypotheses: step-down p-values and false discovery rates."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from spillover.errors import SpecificationError, UnknownNameError
 from spillover.estimation.estimate import estimate
 from spillover.estimation.families import benjamini_hochberg, romano_wolf, step_down
 from spillover.inference.wild import WildCluster
+from spillover.numerics.solution import FirstStage
 from spillover.sample import Sample
 from spillover.tables.panel import Panel
 
@@ -80,6 +83,10 @@ def test_families_that_mean_nothing_are_refused(sample: Sample) -> None:
         romano_wolf([], VCOV)
     with pytest.raises(UnknownNameError, match="Did you mean"):
         romano_wolf([(result, "x11")], VCOV)
+    stage = FirstStage(np.zeros((3, 2)), np.arange(3))
+    estimated = replace(result, solution=replace(result.solution, first_stage=stage))
+    with pytest.raises(SpecificationError, match="itself estimated"):
+        romano_wolf([(estimated, "x1")], VCOV)
     other = Sample.of(Panel.of(sample.panel.frame.iloc[:-6]))
     stranger = estimate(other, FixedEffects.formula(LINE), VCOV)
     with pytest.raises(SpecificationError, match="different units or years"):

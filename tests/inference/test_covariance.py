@@ -13,6 +13,7 @@ from spillover.inference.cluster import Cluster
 from spillover.inference.covariance import covariance
 from spillover.inference.dependence import AnyOf, Dependence
 from spillover.inference.independent import Heteroskedastic, Homoskedastic
+from spillover.inference.wild import WildCluster
 from spillover.numerics.solution import Effects, Linear, Solution
 from spillover.sample import Sample
 from spillover.tables.panel import Panel
@@ -267,6 +268,9 @@ def test_one_cluster_and_missing_clusters_are_refused_and_few_are_noted() -> Non
 def test_methods_that_are_not_kernels_cannot_be_joined() -> None:
     with pytest.raises(SpecificationError, match="kernel"):
         Cluster("a") | Homoskedastic()
+    for other in (Homoskedastic(), WildCluster("a")):
+        with pytest.raises(SpecificationError, match=f"Found {type(other).__name__}"):
+            other | Cluster("a")
     with pytest.raises(SpecificationError, match="HC3"):
         Cluster("a") | Heteroskedastic("HC3")
     with pytest.raises(SpecificationError, match="one small-sample rule"):

@@ -81,13 +81,20 @@ class Dependence(Spec):
 
     def __or__(self, other: object) -> "AnyOf":
         if not isinstance(other, Dependence):
-            name = type(other).__name__
-            raise SpecificationError(
-                "Expected a dependence that is a kernel on both sides of |.",
-                f"Found {name}, which computes its covariance in another way.",
-                "Report it in a column of its own.",
-            )
+            raise not_a_kernel(other)
         return AnyOf((*_members(self), *_members(other)))
+
+    def __ror__(self, other: object) -> "AnyOf":
+        raise not_a_kernel(other)
+
+
+def not_a_kernel(method: object) -> SpecificationError:
+    """The error for a method joined by ``|`` although it is not a kernel."""
+    return SpecificationError(
+        "Expected a dependence that is a kernel on both sides of |.",
+        f"Found {type(method).__name__}, which computes its covariance in another way.",
+        "Report it in a column of its own.",
+    )
 
 
 def _members(dependence: Dependence) -> tuple[Any, ...]:

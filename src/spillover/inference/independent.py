@@ -7,7 +7,7 @@ import numpy as np
 
 from spillover.errors import IdentificationError, SpecificationError, first_cases
 from spillover.inference.covariance import Covariance
-from spillover.inference.dependence import Dependence, Part
+from spillover.inference.dependence import AnyOf, Dependence, Part, not_a_kernel
 from spillover.inference.small_sample import Counts, independent_factor
 from spillover.numerics.pairs import Diagonal
 from spillover.numerics.solution import Linear, Solution
@@ -71,6 +71,9 @@ class Homoskedastic(Spec):
     """Software whose small-sample factors are matched."""
 
     type: Literal["Homoskedastic"] = field(default="Homoskedastic", kw_only=True, repr=False)
+
+    def __or__(self, other: object) -> AnyOf:
+        raise not_a_kernel(self)
 
     def covariance(self, solution: Solution, sample: Sample) -> Covariance:
         """sigma^2 times the bread, sigma^2 = e'e / (N - K).

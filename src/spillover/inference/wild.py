@@ -10,6 +10,7 @@ from pydantic import Field
 from spillover.errors import SpecificationError, first_cases, unknown_name
 from spillover.inference.cluster import Cluster
 from spillover.inference.covariance import Covariance, covariance
+from spillover.inference.dependence import AnyOf, not_a_kernel
 from spillover.inference.wild_draws import Drawn, drawn_coefficients, kind_of_draws, testable
 from spillover.numerics.pairs import Groups
 from spillover.numerics.resample import WildWeights, enumerable, wild_blocks
@@ -106,6 +107,9 @@ class WildCluster(Spec):
             intervals=tuple(sets),
             warnings=_fragile(solution, chosen, drawn),
         )
+
+    def __or__(self, other: object) -> AnyOf:
+        raise not_a_kernel(self)
 
     def law(self, groups: int) -> WildWeights:
         """The law of the weights with that many clusters."""

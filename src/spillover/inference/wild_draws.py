@@ -117,6 +117,12 @@ def wild_scores(solution: Solution, clusters: Groups) -> WildScores:
             "Found instruments." if linear else "Found a design that is not linear.",
             "Leave this design out of the family.",
         )
+    if solution.first_stage is not None:
+        raise SpecificationError(
+            "Expected variables that are data for the wild bootstrap.",
+            "Found one that was itself estimated, which draws do not repeat.",
+            'Use Cluster(...), or estimate(..., first_stage="ignore").',
+        )
     effects = _effects(solution, linear, clusters)
     return WildScores(linear, solution.residuals, solution.beta, clusters, effects)
 
