@@ -96,6 +96,14 @@ def test_typed_frames_are_accepted_where_nothing_is_lost(frames: Frames) -> None
     assert typed["sales"].dtype == "float64"
 
 
+def test_empty_text_is_missing_in_every_source(frames: Frames, tmp_path: Path) -> None:
+    frames["firms"]["group_id"] = ["G1", "", None]
+    assert read(frames).firms["group_id"].isna().tolist() == [False, True, True]
+    frames["firms"].to_parquet(tmp_path / "firms.parquet")
+    sources = {**frames, "firms": tmp_path / "firms.parquet"}
+    assert read(sources).firms["group_id"].isna().tolist() == [False, True, True]
+
+
 def test_categories_are_text(frames: Frames) -> None:
     frames["firms"]["entity_kind"] = frames["firms"]["entity_kind"].astype("category")
     assert read(frames).firms["entity_kind"].tolist() == ["firm"] * 3

@@ -31,7 +31,8 @@ def test_every_schema_is_one_for_an_independent_reader(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_schemas_refer_to_columns_tables_and_codelists_that_exist(name: str) -> None:
     schema = schemas()[name]
-    keys = [schema.primary_key, *schema.unique_keys]
+    keys = [schema.lifetime, *schema.unique_keys]
+    keys += [key.alive_in for key in schema.foreign_keys]
     keys += [(*f.requires, *f.filled, *f.provides, *f.primary_key) for f in schema.forms]
     keys += [tuple(names_in(parse(check.where))) for check in schema.row_checks]
     keys += [(*check.by, check.sum) for check in schema.group_checks]
@@ -59,7 +60,7 @@ def test_every_key_of_a_schema_file_is_one_that_the_code_reads(name: str) -> Non
     text = json.loads((schema_folder() / f"{name}.schema.json").read_text("utf-8"))
     assert set(text) <= {
         "$schema", "title", "description", "fieldsMatch", "missingValues", "primaryKey",
-        "uniqueKeys",
+        "uniqueKeys", "spillover:lifetime",
         "foreignKeys", "fields", "spillover:forms", "spillover:row_checks",
         "spillover:group_checks",
     }  # fmt: skip

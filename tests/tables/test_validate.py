@@ -1,11 +1,14 @@
 """Every kind of rule finds the rows that break it, and only those."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from spillover.tables.dictionary import template
 from spillover.tables.report import Failure, ValidationReport
+from spillover.tables.schema import schemas
 from spillover.tables.validate import validate
 
 Frames = dict[str, pd.DataFrame]
@@ -237,3 +240,64 @@ def test_confidential_reports_show_rows_and_never_values(frames: Frames) -> None
     assert all(failure.values == () for failure in report.failures)
     for secret in ("4011001098994", "12a", "99", "company", "H01L21/336"):
         assert secret not in report.to_text() + report.to_html() + report.to_csv()
+
+
+def test_links_of_firms_that_do_not_exist_in_the_year_are_a_warning(frames: Frames) -> None:
+    frames["firms"]["founded"] = ["1990", "2021", None]
+    frames["firms"]["closed"] = ["2020", None, None]
+    found = {(f.table, f.field): f for f in validate(frames).failures}
+    assert {key: failure.rows for key, failure in found.items()} == {
+        ("firm_years", "firm_id, year"): (2, 3),
+        ("supply_links", "customer_id, year"): (1, 2),
+    }
+    assert {(f.rule, f.severity) for f in found.values()} == {("lifetime", "warning")}
+
+
+def test_spells_lie_in_the_lifetime_of_both_firms(frames: Frames) -> None:
+    frames["firms"]["founded"] = ["2016", "1990", None]
+    links = frames["supply_links"].iloc[:1].assign(year=None, valid_from="2015", valid_to="2019")
+    frames["supply_links"] = links
+    failure = only(validate(frames))
+    assert (failure.field, failure.values) == ("supplier_id, valid_from", ("01 | 2015",))
+
+
+def test_a_needed_table_has_rows_and_another_may_be_empty(frames: Frames) -> None:
+    frames["ownership"] = frames["ownership"].iloc[:0]
+    failure = only(validate(frames))
+    assert (failure.table, failure.rule, failure.severity) == ("ownership", "rows", "warning")
+    frames["firm_years"] = frames["firm_years"].iloc[:0]
+    assert [(f.table, f.rule) for f in validate(frames).errors] == [("firm_years", "rows")]
+
+
+def test_names_that_differ_by_case_only_are_refused(frames: Frames) -> None:
+    frames["firm_years"]["Sales"] = "1"
+    failure = only(validate(frames))
+    assert (failure.field, failure.rule) == ("sales, Sales", "column")
+
+
+@pytest.mark.parametrize("name", tuple(schemas()))
+def test_a_blank_template_breaks_no_rule_but_that_it_has_no_rows(name: str, tmp_path: Path) -> None:
+    (tmp_path / f"{name}.csv").write_text(template(name), "utf-8")
+    report = validate(tmp_path, required=[name])
+    assert {failure.rule for failure in report.failures} <= {"rows", "foreign-key", "form"}
+
+
+def test_any_column_may_be_absent_without_a_crash(frames: Frames) -> None:
+    for table, frame in list(frames.items()):
+        for column in frame.columns:
+            report = validate({**frames, table: frame.drop(columns=column)})
+            needed = column in schemas()[table] and schemas()[table].field(column).constraints
+            if needed and needed.required:
+                assert (table, column, "column") in {
+                    (f.table, f.field, f.rule) for f in report.errors
+                }
+
+
+@pytest.mark.parametrize("junk", ["", "x", "９" * 30])
+def test_any_cell_may_be_junk_without_a_crash(frames: Frames, junk: str) -> None:
+    for table, frame in list(frames.items()):
+        for column in frame.columns:
+            spoiled = frame.copy()
+            spoiled.loc[0, column] = junk
+            report = validate({**frames, table: spoiled})
+            assert all(failure.rows or failure.count for failure in report.failures)

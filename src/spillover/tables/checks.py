@@ -40,7 +40,7 @@ def _row_rule(check: RowCheck) -> Rule:
 
 def _group_rule(check: GroupCheck) -> Rule:
     def find(columns: Columns) -> Found | None:
-        if check.sum not in columns.values:
+        if any(name not in columns.values for name in (*check.by, check.sum)):
             return None
         return _outside(check, columns)
 

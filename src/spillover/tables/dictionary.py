@@ -149,15 +149,17 @@ def _line(field: Field) -> str:
 
 
 def _keys(schema: TableSchema) -> list[str]:
-    forms = [
+    lines = [
         f"* {form.name}, with {' and '.join(form.requires)}: one row per {_list(form.primary_key)}."
+        if form.name
+        else f"* One row per {_list(form.primary_key)}."
         for form in schema.forms
     ]
-    lines = forms or [f"* One row per {_list(schema.primary_key)}."]
     lines += [f"* {_list(names)} occurs once." for names in schema.unique_keys]
     lines += [
         f"* {key.field} is in {key.table}"
-        + ("; a value that is not is emptied and counted." if key.unmatched == "clear" else ".")
+        + ("; a value that is not is emptied and counted" if key.unmatched == "clear" else "")
+        + (f", and the firm exists in {_list(key.alive_in)} (warning)." if key.alive_in else ".")
         for key in schema.foreign_keys
     ]
     return lines

@@ -36,7 +36,10 @@ def from_memory(frame: object) -> pa.Table:
             f"Found {first_cases(sorted(map(str, repeated)))} more than once.",
             "Rename or remove the repetitions.",
         )
-    return pa.table({name: _column(native, name) for name in native.columns})
+    try:
+        return native.to_arrow().select(native.columns)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.table({name: _column(native, name) for name in native.columns})
 
 
 def _column(frame: "nw.DataFrame[Any]", name: str) -> pa.ChunkedArray:

@@ -22,14 +22,15 @@ def key_rules(schema: TableSchema) -> tuple[Rule, ...]:
     schema : TableSchema
         The schema.
     """
-    primary = [_primary_key(schema, form, form.primary_key) for form in schema.forms]
-    if not schema.forms:
-        primary = [_primary_key(schema, None, schema.primary_key)]
-    return (*primary, *(_unique_key(names) for names in schema.unique_keys))
+    return (
+        *(_primary_key(schema, form) for form in schema.forms),
+        *(_unique_key(names) for names in schema.unique_keys),
+    )
 
 
-def _primary_key(schema: TableSchema, form: Form | None, key: tuple[str, ...]) -> Rule:
-    """The key of the table, or of one form; optional parts that are missing count as a value."""
+def _primary_key(schema: TableSchema, form: Form) -> Rule:
+    """The key of one form; optional parts that are missing count as a value."""
+    key = form.primary_key
     required = [name for name in key if schema.field(name).constraints.required]
 
     def find(columns: Columns) -> Found | None:

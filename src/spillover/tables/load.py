@@ -130,7 +130,8 @@ def _source(schema: TableSchema, place: object, encoding: Encoding) -> Source:
     if isinstance(place, Renamed):
         return place.apply(_source(schema, place.path, encoding))
     if not isinstance(place, str | Path):
-        return _numbered(schema.name, "memory", "", from_memory(place), ())
+        data = _with_missing(from_memory(place), schema.missing_values)
+        return _numbered(schema.name, "memory", "", data, ())
     path = Path(place)
     suffix = suffix_of(path)
     if suffix not in SUFFIXES:
@@ -145,6 +146,7 @@ def _source(schema: TableSchema, place: object, encoding: Encoding) -> Source:
         data, digest, notes = read_stata(path, schema)
     else:
         data, digest, notes = read_delimited(path, schema.missing_values, encoding)
+    data = _with_missing(data, schema.missing_values)
     return _numbered(schema.name, path.name, digest, data, notes)
 
 
@@ -156,6 +158,18 @@ def _read_parquet(path: Path) -> tuple[pa.Table, str, tuple[str, ...]]:
         raise DataError(
             f"{path.name}: expected a Parquet file.", f"Found: {error}.", "Write it again."
         ) from None
+
+
+def _with_missing(data: pa.Table, missing: tuple[str, ...]) -> pa.Table:
+    """The columns with cells that mean a missing value made missing."""
+    for position, column in enumerate(data.columns):
+        kind = column.type
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            absent = pc.is_in(column, value_set=pa.array(missing, kind))
+            if pc.any(absent).as_py():
+                kept = pc.if_else(absent, pa.scalar(None, kind), column)
+                data = data.set_column(position, data.column_names[position], kept)
+    return data
 
 
 def _numbered(table: str, name: str, digest: str, data: pa.Table, notes: tuple[str, ...]) -> Source:

@@ -20,9 +20,6 @@ class Found:
     values: tuple[str, ...] | None = None
     """First offending values, where they are not simply the cells of the column."""
 
-    count: int | None = None
-    """Number of offending groups, where it is not the number of rows."""
-
     detail: str = ""
     """Reasons, added to what was expected."""
 
@@ -74,7 +71,7 @@ def apply(rule: Rule, columns: Columns, *, confidential: bool = False) -> Failur
         field=rule.field,
         rule=rule.kind,
         severity=rule.severity,
-        count=len(rows) if found.count is None else found.count,
+        count=len(rows),
         total=len(columns),
         rows=tuple(int(number) for number in columns.source.numbers[first]),
         values=() if confidential else tuple(values),

@@ -85,13 +85,16 @@ class ForeignKey:
     unmatched: Literal["error", "clear"] = "error"
     """Whether a value that is not there is an error or is emptied and counted."""
 
+    alive_in: tuple[str, ...] = ()
+    """Columns with years in which the row of the other table must exist."""
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """One of the shapes that a table may have; the first that fits is taken."""
 
     name: str
-    """Name of the shape."""
+    """Name of the shape; empty when there is only one."""
 
     requires: tuple[str, ...]
     """Columns that must have values."""
@@ -177,17 +180,17 @@ class TableSchema:
     fields: tuple[Field, ...]
     """Columns in order."""
 
-    primary_key: tuple[str, ...]
-    """Columns that identify a row, unless a form says otherwise."""
-
     unique_keys: tuple[tuple[str, ...], ...]
     """Further columns whose values occur once."""
 
     foreign_keys: tuple[ForeignKey, ...]
     """References to other tables."""
 
+    lifetime: tuple[str, ...]
+    """Columns with the first and the last year in which a row exists; empty when it always does."""
+
     forms: tuple[Form, ...]
-    """Shapes that the table may have; empty when there is one."""
+    """Shapes that the table may have, at least one."""
 
     row_checks: tuple[RowCheck, ...]
     """Checks of single rows."""
@@ -222,10 +225,10 @@ def _schema(resource: Mapping[str, Any], folder: Path) -> TableSchema:
         required=resource.get("spillover:required", False),
         missing_values=tuple(text["missingValues"]),
         fields=tuple(_field(item) for item in text["fields"]),
-        primary_key=tuple(text.get("primaryKey", ())),
         unique_keys=tuple(tuple(key) for key in text.get("uniqueKeys", ())),
         foreign_keys=tuple(_foreign_key(item) for item in text.get("foreignKeys", ())),
-        forms=tuple(_form(item) for item in text.get("spillover:forms", ())),
+        lifetime=tuple(text.get("spillover:lifetime", ())),
+        forms=tuple(_form(item) for item in text.get("spillover:forms", [text])),
         row_checks=tuple(RowCheck(**item) for item in text.get("spillover:row_checks", ())),
         group_checks=tuple(_group_check(item) for item in text.get("spillover:group_checks", ())),
     )
@@ -251,13 +254,14 @@ def _field(item: Mapping[str, Any]) -> Field:
 def _foreign_key(item: Mapping[str, Any]) -> ForeignKey:
     (field,), (reference,) = item["fields"], item["reference"]["fields"]
     unmatched = item.get("spillover:unmatched", "error")
-    return ForeignKey(field, item["reference"]["resource"], reference, unmatched)
+    alive_in = tuple(item.get("spillover:alive_in", ()))
+    return ForeignKey(field, item["reference"]["resource"], reference, unmatched, alive_in)
 
 
 def _form(item: Mapping[str, Any]) -> Form:
     return Form(
-        item["name"],
-        tuple(item["requires"]),
+        item.get("name", ""),
+        tuple(item.get("requires", ())),
         tuple(item.get("filled", ())),
         tuple(item.get("provides", ())),
         tuple(item["primaryKey"]),

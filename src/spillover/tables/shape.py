@@ -31,7 +31,7 @@ def shape(source: Source, schema: TableSchema) -> tuple[Columns, list[Failure]]:
         What it must look like.
     """
     found = source.data.column_names
-    failures = _unknown_names(found, source, schema)
+    failures = _names(found, source, schema) + _no_rows(source, schema)
     values: dict[str, pa.Array] = {}
     unread: dict[str, BoolVector] = {}
     for field in schema.fields:
@@ -58,8 +58,26 @@ def _failure(source: Source, field: str, rule: str, say: str, action: str) -> Fa
     return Failure(source.table, field, rule, severity, total, total, (), (), say, action)
 
 
-def _unknown_names(found: list[str], source: Source, schema: TableSchema) -> list[Failure]:
-    """Warnings for names that look like a column of the schema that is not there."""
+def _no_rows(source: Source, schema: TableSchema) -> list[Failure]:
+    if len(source.numbers):
+        return []
+    severity: Severity = "error" if schema.required else "warning"
+    say, action = "Expected at least one row.", "Fill the table, or take it away."
+    return [Failure(source.table, "", "rows", severity, 1, 0, (), (), say, action)]
+
+
+def _names(found: list[str], source: Source, schema: TableSchema) -> list[Failure]:
+    """Names that differ by case only, and those that look like an absent column of the schema."""
+    plain = [name.strip().lower() for name in found]
+    twice = [name for name, low in zip(found, plain, strict=True) if plain.count(low) > 1]
+    failures = []
+    if twice:
+        say = f"Expected names that differ by more than case and blanks; found {', '.join(twice)}."
+        failures.append(_failure(source, ", ".join(twice), "column", say, "Rename or remove one."))
+    return failures + _near_misses(found, source, schema)
+
+
+def _near_misses(found: list[str], source: Source, schema: TableSchema) -> list[Failure]:
     absent = [field.name for field in schema.fields if field.name not in found]
     failures = []
     for name in found:
@@ -125,8 +143,6 @@ def _has_values(columns: Columns, name: str) -> bool:
 
 def _form(columns: Columns) -> tuple[Form | None, list[tuple[str, str, str, str]]]:
     forms = columns.schema.forms
-    if not forms:
-        return None, []
     for form in forms:
         if all(_has_values(columns, name) for name in form.requires):
             return form, []

@@ -11,6 +11,7 @@ from spillover.tables.checks import check_rules
 from spillover.tables.columns import Columns
 from spillover.tables.delimited import Encoding
 from spillover.tables.keys import foreign_key_rule, key_rules, unmatched
+from spillover.tables.lifetimes import lifetime_rules
 from spillover.tables.load import load
 from spillover.tables.report import Failure, ValidationReport, sorted_failures
 from spillover.tables.rule import Rule, apply
@@ -83,7 +84,9 @@ def examine(
         tables[name], more = shape(found, schemas()[name])
         failures += more
     for columns in tables.values():
-        failures += _single(columns, confidential=confidential)
+        rules = (*_single(columns), *lifetime_rules(columns, tables))
+        found_by = (apply(rule, columns, confidential=confidential) for rule in rules)
+        failures += [failure for failure in found_by if failure is not None]
     tables, more, lost = _references(tables, drop=drop, confidential=confidential)
     rows = tuple((name, len(columns)) for name, columns in tables.items())
     report = ValidationReport(sorted_failures([*failures, *more]), rows, confidential)
@@ -94,18 +97,16 @@ def _required() -> tuple[str, ...]:
     return tuple(name for name, schema in schemas().items() if schema.required)
 
 
-def _single(columns: Columns, *, confidential: bool) -> list[Failure]:
-    """What the rules within one table find."""
+def _single(columns: Columns) -> tuple[Rule, ...]:
+    """The rules within one table."""
     schema = columns.schema
     filled = columns.form.filled if columns.form else ()
-    rules: tuple[Rule, ...] = (
+    return (
         *column_rules(schema),
         *(required_rule(name) for name in filled),
         *key_rules(schema),
         *check_rules(schema),
     )
-    found = [apply(rule, columns, confidential=confidential) for rule in rules]
-    return [failure for failure in found if failure is not None]
 
 
 def _references(
