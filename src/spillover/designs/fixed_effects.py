@@ -136,12 +136,12 @@ def _fit(outcome: str, y: FloatVector, regressors: Columns, used: RowsInUse) -> 
     return Solution(
         names=names,
         beta=fit.beta,
-        psi=_frozen(fit.psi),
-        residuals=_frozen(fit.residuals),
+        psi=frozen(fit.psi),
+        residuals=frozen(fit.residuals),
         rows=used.rows,
         outcome=outcome,
         effects=effects,
-        linear=Linear(_frozen(free[:, 0]), _frozen(free[:, 1:]), None, weights, fit.bread),
+        linear=Linear(frozen(free[:, 0]), frozen(free[:, 1:]), None, weights, fit.bread),
         statistics=statistics,
         dropped=used.dropped,
         notes=regressors.notes,
@@ -188,7 +188,8 @@ def statistics_of(
     return {**found, "mean_outcome": float(mean), "rmse": float(np.sqrt(left / total))}
 
 
-def _frozen(array: FloatMatrix) -> FloatMatrix:
+def frozen(array: FloatMatrix) -> FloatMatrix:
+    """The array in one read-only piece."""
     array = np.ascontiguousarray(array)
     array.setflags(write=False)
     return array

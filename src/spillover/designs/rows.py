@@ -78,17 +78,45 @@ def rows_in_use(sample: Sample, needs: Needs) -> RowsInUse:
         values = sample.column(needs.weights)
         mask, dropped = _positive(needs.weights, values, mask, dropped)
     rows = np.flatnonzero(mask)
-    codes = tuple(sample.codes(name)[0][rows] for name in needs.absorb)
+    codes = [sample.codes(name)[0][rows] for name in needs.absorb]
     if needs.singletons == "drop" and codes:
         kept = singletons(codes)
-        rows, codes = rows[kept], tuple(code[kept] for code in codes)
+        rows, codes = rows[kept], [code[kept] for code in codes]
         if not kept.all():
-            reason = f"only row of its {' or '.join(needs.absorb)}"
-            dropped = (*dropped, (reason, int(np.sum(~kept))))
+            dropped = (*dropped, (lonely(needs.absorb), int(np.sum(~kept))))
         _refuse_empty(kept, sample, dropped)
     rows.setflags(write=False)
     return RowsInUse(
         rows, None if values is None else values[rows], effects_of(needs.absorb, codes), dropped
+    )
+
+
+def lonely(absorb: Sequence[str]) -> str:
+    """The reason for which singletons leave."""
+    return f"only row of its {' or '.join(absorb)}"
+
+
+def restrict(used: RowsInUse, kept: BoolVector, reason: str) -> RowsInUse:
+    """The rows in use for which ``kept`` (n,) is true, with the loss counted.
+
+    Parameters
+    ----------
+    used : RowsInUse
+        Rows so far.
+    kept : (n,)
+        True for rows that stay.
+    reason : str
+        Why the others leave.
+    """
+    if kept.all():
+        return used
+    rows = used.rows[kept]
+    rows.setflags(write=False)
+    return RowsInUse(
+        rows,
+        None if used.weights is None else used.weights[kept],
+        effects_of(used.effects.names, [codes[kept] for codes in used.effects.codes]),
+        (*used.dropped, (reason, int(np.sum(~kept)))),
     )
 
 
