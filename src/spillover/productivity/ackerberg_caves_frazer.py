@@ -9,18 +9,12 @@ from spillover.errors import IdentificationError
 from spillover.numerics.control import Fitted, Problem, fit_first_stage, scaled_at
 from spillover.numerics.least_squares import Stationary, all_stationary, starts
 from spillover.numerics.scores import influences
+from spillover.productivity.assemble import Estimated, Prepared, estimated, process_of
 from spillover.productivity.block import Block, Parameters, Root
-from spillover.productivity.control_function import (
-    ControlFunction,
-    Estimated,
-    FirstStage,
-    estimated,
-    first_stage_of,
-    process_of,
-    refuse_few_pairs,
-)
+from spillover.productivity.control_function import ControlFunction
+from spillover.productivity.first_stage import first_stage_of, refuse_few_pairs
 from spillover.productivity.inputs import Inputs, Pairs, read_pairs
-from spillover.productivity.law import Term, build_law, law_terms
+from spillover.productivity.law import build_law, law_terms
 from spillover.productivity.roots import RootRule, choose, describe, scaled_instruments
 from spillover.productivity.shape import Shape, ShapeName, shape_of
 from spillover.typing import FloatMatrix, FloatVector
@@ -60,13 +54,17 @@ class AckerbergCavesFrazer(ControlFunction):
         default="AckerbergCavesFrazer", kw_only=True, repr=False
     )
 
-    def fit(self, data: Inputs) -> Estimated:
-        """First stage, all roots of the moments, the chosen one with its influence."""
-        stage = first_stage_of(self, data, free_inside=True)
-        pairs = read_pairs(data, self.law)
+    def shape(self, data: Inputs) -> Shape:
+        """The technology on the rows in use."""
         x = np.column_stack([data.free.values, data.state.values])
-        shape = shape_of(self.technology, self.inputs(), x)
-        terms = law_terms(self.law)
+        return shape_of(self.technology, self.inputs(), x)
+
+    def prepare(self, data: Inputs) -> Prepared:
+        """First stage, pairs, law of motion and instruments."""
+        stage = first_stage_of(
+            data, self.degree, free_inside=True, controls_inside=self.controls_in == "productivity"
+        )
+        pairs, shape, terms = read_pairs(data, self.law), self.shape(data), law_terms(self.law)
         law = build_law(terms, pairs.exposures, pairs.capacity, pairs.dummies, pairs.dummy_names)
         refuse_few_pairs(data, pairs, len(law.names) + len(shape.names))
         problem = Problem(
@@ -80,12 +78,16 @@ class AckerbergCavesFrazer(ControlFunction):
             "root",
             self.instruments(data, pairs, shape),
         )
-        first = _least_squares(data.y, shape.x)
-        fitted = scaled_at(fit_first_stage(problem), shape.start(first))
-        found = describe(fitted, shape, data, self.search(fitted, shape, first), self.roots)
+        start = shape.start(least_squares_slopes(data.y, shape.x))
+        return Prepared(data, stage, pairs, terms, scaled_at(fit_first_stage(problem), start))
+
+    def fit(self, data: Inputs) -> Estimated:
+        """First stage, all roots of the moments, the chosen one with its influence."""
+        ready, shape = self.prepare(data), self.shape(data)
+        stationary = self.search(ready.fitted, shape, data)
+        found = describe(ready.fitted, shape, data, stationary, self.roots)
         beta, note = choose(found, shape, self.roots, data.where)
-        roots = tuple(root for root, _ in found)
-        return _finish(data, stage, fitted, (pairs, terms, shape), (beta, roots, note))
+        return _finish(ready, shape, (beta, tuple(root for root, _ in found), note))
 
     def instruments(self, data: Inputs, pairs: Pairs, shape: Shape) -> FloatMatrix:
         """(n2, p) terms of the technology in inputs that were chosen before the news.
@@ -108,13 +110,13 @@ class AckerbergCavesFrazer(ControlFunction):
             )
         return scaled_instruments(terms)
 
-    def search(self, fitted: Fitted, shape: Shape, first: FloatVector) -> list[Stationary]:
+    def search(self, fitted: Fitted, shape: Shape, data: Inputs) -> list[Stationary]:
         """All roots and local minima from every start."""
-        q = len(first)
         own = () if self.roots.shares is None else (np.array(self.roots.shares),)
-        points = [shape.start(point) for point in starts(q, (*own, first))]
+        first = least_squares_slopes(data.y, shape.x)
+        points = [shape.start(point) for point in starts(len(first), (*own, first))]
         instruments = fitted.problem.Z
-        assert instruments is not None  # noqa: S101 - built above
+        assert instruments is not None  # noqa: S101 - prepared with them
 
         def system(beta: FloatVector) -> tuple[FloatVector, FloatMatrix]:
             return fitted.moments(beta, instruments)
@@ -122,19 +124,16 @@ class AckerbergCavesFrazer(ControlFunction):
         return all_stationary(system, points)
 
 
-def _least_squares(y: FloatVector, x: FloatMatrix) -> FloatVector:
+def least_squares_slopes(y: FloatVector, x: FloatMatrix) -> FloatVector:
+    """(q,) slopes of y on x and a constant."""
     design = np.column_stack([np.ones(len(x)), x])
     return np.asarray(np.linalg.lstsq(design, y, rcond=None)[0][1:])
 
 
 def _finish(
-    data: Inputs,
-    stage: FirstStage,
-    fitted: Fitted,
-    parts: tuple[Pairs, tuple[Term, ...], Shape],
-    chosen: tuple[FloatVector, tuple[Root, ...], str],
+    ready: Prepared, shape: Shape, chosen: tuple[FloatVector, tuple[Root, ...], str]
 ) -> Estimated:
-    pairs, terms, shape = parts
+    data, fitted = ready.data, ready.fitted
     beta, roots, note = chosen
     found = influences(fitted, beta)
     elasticities = shape.elasticities(beta)
@@ -145,13 +144,13 @@ def _finish(
         Parameters((*law, *shape.names), *(np.zeros(0),) * 4),
         tuple(range(found.blocks.beta.start, found.blocks.beta.stop)),
         np.zeros(0),
-        process_of(fitted, found, terms, pairs),
+        process_of(fitted, found, ready.terms, ready.pairs),
         roots,
-        _statistics(data, pairs, elasticities, roots)
+        _statistics(data, ready.pairs, elasticities, roots)
         | {"persistence": float(fitted.residual(beta).slope.mean())},
         (f"{shape.name.replace('_', '-')} technology", note),
     )
-    return estimated(data, stage, fitted, found, (template, elasticities))
+    return estimated(data, ready.stage, fitted, found, (template, elasticities))
 
 
 def _statistics(

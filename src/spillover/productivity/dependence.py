@@ -3,7 +3,7 @@
 import numpy as np
 
 from spillover.errors import IdentificationError
-from spillover.productivity.control_function import FirstStage
+from spillover.productivity.first_stage import FirstStage
 from spillover.productivity.inputs import Inputs
 
 

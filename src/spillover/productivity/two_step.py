@@ -1,6 +1,6 @@
 """Estimators in two steps: free inputs from the first stage, states with the law of motion."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -10,19 +10,13 @@ from spillover.numerics.least_squares import local_minima
 from spillover.numerics.probit import Probit
 from spillover.numerics.scores import Influences, influences
 from spillover.numerics.technology import LinearTechnology
+from spillover.productivity.assemble import Estimated, Prepared, estimated, process_of
 from spillover.productivity.block import Block, Parameters
-from spillover.productivity.control_function import (
-    ControlFunction,
-    Estimated,
-    FirstStage,
-    estimated,
-    first_stage_of,
-    process_of,
-    refuse_few_pairs,
-)
+from spillover.productivity.control_function import ControlFunction
 from spillover.productivity.dependence import own_variation
+from spillover.productivity.first_stage import first_stage_of, refuse_few_pairs
 from spillover.productivity.inputs import Inputs, Pairs, read_pairs
-from spillover.productivity.law import Term, build_law, law_terms
+from spillover.productivity.law import build_law, law_terms
 from spillover.typing import FloatMatrix, FloatVector
 
 
@@ -48,9 +42,11 @@ class TwoStep(ControlFunction):
     """``joint`` minimizes over states and law of motion the squares of output minus technology
     and law; ``omega`` fits the law to productivity alone first, as some packages do."""
 
-    def fit(self, data: Inputs) -> Estimated:
-        """First stage, then the elasticities of states with the law of motion."""
-        stage = first_stage_of(self, data, free_inside=False)
+    def prepare(self, data: Inputs) -> Prepared:
+        """First stage, pairs, law of motion and survival probit."""
+        stage = first_stage_of(
+            data, self.degree, free_inside=False, controls_inside=self.controls_in == "productivity"
+        )
         own, notes = own_variation(stage, data)
         pairs = read_pairs(data, self.law)
         exit_rule = self.exit_rule(data, pairs)
@@ -62,32 +58,28 @@ class TwoStep(ControlFunction):
         )
         probit = None if exit_rule is None else exit_rule.probit
         second = None if probit is None else probit.probability(pairs.before)
-        fitted = fit_first_stage(problem, second=second)
-        found = _solve(data, stage, fitted, (pairs, terms, probit))
-        more = own if exit_rule is None else own | exit_rule.statistics
-        words = (*found.block.notes, *notes, *(() if exit_rule is None else exit_rule.notes))
-        statistics = dict(found.block.statistics) | more
-        return replace(found, block=replace(found.block, statistics=statistics, notes=words))
+        q = technology.F.shape[1]
+        refuse_few_pairs(data, pairs, len(law.names) + q)
+        fitted = scaled_at(fit_first_stage(problem, second=second), np.zeros(q))
+        if exit_rule is not None:
+            own, notes = own | exit_rule.statistics, (*notes, *exit_rule.notes)
+        return Prepared(data, stage, pairs, terms, fitted, probit, (own, notes))
+
+    def fit(self, data: Inputs) -> Estimated:
+        """First stage, then the elasticities of states with the law of motion."""
+        return _solve(self.prepare(data))
 
     def exit_rule(self, data: Inputs, pairs: Pairs) -> ExitRule | None:  # noqa: ARG002
         """The survival probit, for estimators that correct for exit; others have none."""
         return None
 
 
-def _solve(
-    data: Inputs,
-    stage: FirstStage,
-    fitted: Fitted,
-    parts: tuple[Pairs, tuple[Term, ...], Probit | None],
-) -> Estimated:
+def _solve(ready: Prepared) -> Estimated:
     """Lowest local minimum of the second stage, with influence through all stages."""
-    pairs, terms, probit = parts
-    q = len(data.state.names)
-    refuse_few_pairs(data, pairs, len(fitted.problem.law.names) + q)
-    fitted = scaled_at(fitted, np.zeros(q))
-    minima = local_minima(fitted.criterion, q)
+    data, pairs, fitted = ready.data, ready.pairs, ready.fitted
+    minima = local_minima(fitted.criterion, len(data.state.names))
     beta, criterion = minima[0]
-    found = influences(fitted, beta, probit)
+    found = influences(fitted, beta, ready.probit)
     elasticities = _elasticities(data, fitted, beta)
     statistics = {
         "rows": float(len(data.rows)),
@@ -99,19 +91,20 @@ def _solve(
         "persistence": float(fitted.residual(beta).slope.mean()),
     }
     others = [f"{point.round(4).tolist()} ({value:.6g})" for point, value in minima[1:]]
-    notes = (f"further local minima at {', '.join(others)}",) if others else ()
+    own, notes = ready.words
+    notes = (f"further local minima at {', '.join(others)}", *notes) if others else notes
     template = Block(
         data.label,
         data.rows,
-        Parameters(_names(data, fitted, found, probit), *(np.zeros(0),) * 4),
+        Parameters(_names(data, fitted, found, ready.probit), *(np.zeros(0),) * 4),
         _technology(data, found),
         np.zeros(0),
-        process_of(fitted, found, terms, pairs),
+        process_of(fitted, found, ready.terms, pairs),
         (),
-        statistics,
+        statistics | own,
         notes,
     )
-    return estimated(data, stage, fitted, found, (template, elasticities))
+    return estimated(data, ready.stage, fitted, found, (template, elasticities))
 
 
 def _names(
