@@ -2,6 +2,7 @@
 
 import hashlib
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -35,6 +36,18 @@ def test_simulated_tables_satisfy_the_schemas() -> None:
     economy = sp.Economy(firms=40, years=4)
     made = sp.simulate(economy, seed=3).tables
     assert read(dict(made.frames)).warnings == ()
+
+
+def test_zeros_that_a_careless_source_lost_are_all_found() -> None:
+    observation = replace(sp.Economy().observation, unpadded_codes=0.5)
+    made = sp.simulate(sp.Economy(firms=60, years=3, observation=observation), seed=3).tables
+    lost = int(made.firms["prefecture"].str.len().eq(1).sum())
+    with pytest.raises(TablesError) as caught:
+        read(dict(made.frames))
+    (failure,) = caught.value.failures
+    assert (failure.table, failure.field, failure.rule) == ("firms", "prefecture", "codelist")
+    assert failure.count == lost > 0
+    assert f"has lost its leading zero: {lost}" in failure.say
 
 
 def test_codes_keep_their_zeros_and_numbers_become_numbers(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 from spillover.tables.report import Failure, TablesError, ValidationReport, sorted_failures
 
@@ -29,6 +30,14 @@ def test_text_names_table_column_rule_count_share_rows_and_values() -> None:
     )
     assert REPORT.to_text().splitlines()[0] == "supply_links: 20,311 rows"
     assert REPORT.to_text().splitlines()[-1] == "1 error, 0 warnings, 1 note"
+
+
+def test_a_failure_names_the_file_once() -> None:
+    named = replace(LINKS, source="supply_links.csv")
+    assert named.to_text().startswith("error: supply_links.csv  supplier_id")
+    renamed = replace(LINKS, source="tsr_2023.csv")
+    assert renamed.to_text().startswith("error: supply_links (tsr_2023.csv)  supplier_id")
+    assert replace(LINKS, source="memory").where == "supply_links"
 
 
 def test_errors_come_first_and_decide() -> None:

@@ -50,6 +50,17 @@ class Failure:
     action: str
     """What to do."""
 
+    source: str = ""
+    """File name without folders, ``"memory"``, or empty when there is no source."""
+
+    @property
+    def where(self) -> str:
+        """The table, and the file where it is known."""
+        if self.source in ("", "memory"):
+            return self.table
+        stands_for_itself = self.source.split(".")[0] == self.table
+        return self.source if stands_for_itself else f"{self.table} ({self.source})"
+
     @property
     def share(self) -> float:
         """Offending rows as a share of all rows."""
@@ -57,7 +68,7 @@ class Failure:
 
     def to_text(self) -> str:
         """Two lines: where and how many, then what was expected and what to do."""
-        place = "  ".join(part for part in (self.table, self.field, self.rule) if part)
+        place = "  ".join(part for part in (self.where, self.field, self.rule) if part)
         if self.total:
             place += f"  {self.count:,} of {self.total:,} rows ({_percent(self.share)})"
         more = self.count > len(self.rows)
@@ -152,11 +163,14 @@ class TablesError(DataError):
         lines = "\n".join(f.to_text() for f in errors)
         error = cls(
             "Expected tables that fit their schemas.",
-            f"Found {count} in {tables}:\n{lines}\n",
+            f"Found {count} in {tables}:\n{lines}",
             "Correct the files and check again; row 1 is the first row below the header.",
         )
         error.report = report
         return error
+
+    def __str__(self) -> str:
+        return f"{self.expected}\n{self.found}\n{self.action}"
 
     @property
     def failures(self) -> tuple[Failure, ...]:

@@ -77,6 +77,7 @@ def apply(rule: Rule, columns: Columns, *, confidential: bool = False) -> Failur
         values=() if confidential else tuple(values),
         say=f"{rule.say.removesuffix('.')}{detail}.",
         action=rule.action,
+        source=columns.source.name,
     )
 
 

@@ -55,7 +55,8 @@ def _whole(source: Source, name: str) -> pa.Array:
 def _failure(source: Source, field: str, rule: str, say: str, action: str) -> Failure:
     severity: Severity = "warning" if rule == "unknown-column" else "error"
     total = len(source.numbers)
-    return Failure(source.table, field, rule, severity, total, total, (), (), say, action)
+    shown = (total, total, (), (), say, action, source.name)
+    return Failure(source.table, field, rule, severity, *shown)
 
 
 def _no_rows(source: Source, schema: TableSchema) -> list[Failure]:
@@ -63,7 +64,7 @@ def _no_rows(source: Source, schema: TableSchema) -> list[Failure]:
         return []
     severity: Severity = "error" if schema.required else "warning"
     say, action = "Expected at least one row.", "Fill the table, or take it away."
-    return [Failure(source.table, "", "rows", severity, 1, 0, (), (), say, action)]
+    return [Failure(source.table, "", "rows", severity, 1, 0, (), (), say, action, source.name)]
 
 
 def _names(found: list[str], source: Source, schema: TableSchema) -> list[Failure]:
