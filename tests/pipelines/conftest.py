@@ -53,7 +53,7 @@ vcov = { type = "Cluster", by = "firm_id" }
 confidential = false
 truth = "truth.json"
 focus = { regressor = "backward" }
-"""
+"""  # noqa: E501 - a TOML table stands on one line
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from spillover.pipelines.cache import Cache
 from spillover.pipelines.plan import Plan, Progress
 from spillover.pipelines.read import inputs_of, read_tables
 from spillover.pipelines.settings import Model
-from spillover.pipelines.stages import Prepared, prepare
+from spillover.pipelines.stages import Prepared, about, prepare
 from spillover.pipelines.study import Study
 from spillover.pipelines.toml import load_study
 from spillover.sample import Sample
@@ -142,8 +142,9 @@ def network_sizes(prepared: Prepared) -> tuple[NetworkSize, ...]:
 
 
 def _rows(sample: Sample, model: Model) -> ModelRows:
-    rows = sample if model.where is None else sample.where(model.where)
-    used = rows_in_use(rows, _needs(model.design))
+    with about(model):
+        rows = sample if model.where is None else sample.where(model.where)
+        used = rows_in_use(rows, _needs(model.design))
     losses, remaining = list(rows.losses[len(sample.losses) :]), len(rows)
     for reason, count in used.dropped:
         remaining -= count

@@ -1,9 +1,11 @@
 """The stages of a study: connect, measure, expose, estimate; each kept under its key."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from spillover.errors import SpecificationError
+from spillover.errors import SpecificationError, SpilloverError
 from spillover.estimation.result import Estimate
 from spillover.exposures.expose import expose
 from spillover.exposures.exposure import Exposure
@@ -109,6 +111,21 @@ def estimate_model(plan: Plan, sample: Sample, model: Model) -> Estimate:
         The column.
     """
     plan.tell("estimate", model.label)
+    with about(model):
+        return _estimate(plan, sample, model)
+
+
+@contextmanager
+def about(model: Model) -> Iterator[None]:
+    """Errors with the label of the model that they are about."""
+    try:
+        yield
+    except SpilloverError as error:
+        words = f"Model {model.label!r}: {error.expected[:1].lower()}{error.expected[1:]}"
+        raise type(error)(words, error.found, error.action) from error
+
+
+def _estimate(plan: Plan, sample: Sample, model: Model) -> Estimate:
     rows = sample if model.where is None else sample.where(model.where)
     solution = plan.cache.recall(
         plan.solution_key(model),
