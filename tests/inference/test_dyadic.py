@@ -161,7 +161,7 @@ def test_missing_firms_are_named() -> None:
 
 
 def test_columns_with_different_kinds_of_names_are_refused() -> None:
-    with pytest.raises(DataError, match="int and str"):
+    with pytest.raises(DataError, match="numbers and text"):
         Dyadic("first", "second").bind(of_pairs([1, 2, 3], ["1", "2", "3"]))
 
 

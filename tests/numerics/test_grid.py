@@ -68,7 +68,9 @@ def test_neighbours_of_single_points_are_those_of_all_pairs(where: str) -> None:
     sizes = np.random.default_rng(5).uniform(size=60)
     near = Near(unit_vectors(latitude, longitude), cutoff, "uniform", np.zeros(60, dtype=int))
     K, chosen = all_pairs(latitude, longitude, cutoff, "uniform"), np.array([3, 17, 59])
-    np.testing.assert_allclose(near.neighbors(chosen, sizes), (K @ sizes)[chosen], rtol=1e-12)
+    np.testing.assert_allclose(
+        near.neighbors(chosen, sizes[:, None])[:, 0], (K @ sizes)[chosen], rtol=1e-12
+    )
 
 
 def test_points_without_a_place_are_near_themselves_only() -> None:
@@ -78,7 +80,7 @@ def test_points_without_a_place_are_near_themselves_only() -> None:
     np.testing.assert_array_equal(near.stored().toarray(), expected)
     x = np.arange(3.0).reshape(3, 1, 1)
     assert near.cross(x, x)[0, 0] == (x[0] + x[2]) ** 2 + x[1] ** 2
-    assert near.neighbors(np.array([1]), np.array([5.0, 7.0, 5.0])).tolist() == [7.0]
+    assert near.neighbors(np.array([1]), np.array([[5.0], [7.0], [5.0]])).tolist() == [[7.0]]
 
 
 def test_many_labels_make_cubes_larger_and_change_nothing(rng: np.random.Generator) -> None:

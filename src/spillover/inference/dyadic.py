@@ -1,17 +1,18 @@
 """Rows are pairs of firms; two rows may be dependent when they share a firm."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 from scipy import sparse
 
-from spillover.errors import DataError, IdentificationError, first_cases
+from spillover.errors import DataError, IdentificationError, first_cases, unknown_name
 from spillover.inference.dependence import Dependence, Part
-from spillover.numerics.meet import combined
+from spillover.inference.serial import periods
 from spillover.numerics.overlap import Overlap
-from spillover.numerics.pairs import Groups, UnitTime
+from spillover.numerics.pairs import UnitTime
 from spillover.sample import Sample
 from spillover.specs import Count, NonEmpty
 from spillover.typing import FloatMatrix, IntVector, SmallSample
@@ -73,7 +74,7 @@ class Dyadic(Dependence):
         """
         ends, firms = self._ends(sample)
         pair, shared = sharing(ends, firms)
-        years, time = np.unique(sample.years, return_inverse=True)
+        years, time = periods(sample)
         kernel = UnitTime(Overlap(shared, self.form == "exact"), self._periods(years), pair, time)
         note = f"{len(sample):,} rows, {shared.shape[0]:,} pairs, {firms:,} firms"
         few = f"only {firms} firms: dyadic errors need about {FEW_FIRMS}"
@@ -92,22 +93,21 @@ class Dyadic(Dependence):
 
     def _ends(self, sample: Sample) -> tuple[IntVector, int]:
         """(2, n) codes of both firms from one list, and its length."""
-        texts = [sample.text(name) for name in (self.first, self.second)]
-        codes, known = pd.factorize(np.concatenate(texts), sort=False)
+        columns = [_column(sample, name) for name in (self.first, self.second)]
+        kinds = [is_numeric_dtype(column) for column in columns]
+        if kinds[0] != kinds[1]:
+            raise DataError(
+                f"Expected identifiers of one kind in {self.first} and {self.second}.",
+                "Found numbers and text, which never name the same firm.",
+                "Read both columns as text.",
+            )
+        codes, known = pd.factorize(pd.concat(columns, ignore_index=True), sort=False)
         if (codes < 0).any():
             missing = np.flatnonzero((codes < 0).reshape(2, -1).any(axis=0))
             raise IdentificationError(
                 f"Expected {self.first} and {self.second} in every row.",
                 f"Found {len(missing):,} rows without (rows {first_cases(missing)}).",
                 "Fill them or filter these rows, so that the sample flow counts them.",
-            )
-        kinds = {type(value) for value in (texts[0][0], texts[1][0])}
-        if len({kind is str for kind in kinds}) > 1:
-            raise DataError(
-                f"Expected identifiers of one kind in {self.first} and {self.second}.",
-                f"Found {' and '.join(sorted(kind.__name__ for kind in kinds))}, "
-                "which never name the same firm.",
-                "Read both columns as text.",
             )
         if len(known) < 3:
             raise IdentificationError(
@@ -122,6 +122,13 @@ class Dyadic(Dependence):
         return f"dyadic by {self.first} and {self.second}{years}" + (
             " (jackknife)" if self.form == "jackknife" else ""
         )
+
+
+def _column(sample: Sample, name: str) -> "pd.Series[Any]":
+    frame = sample.panel.frame
+    if name not in frame.columns:
+        raise unknown_name("column", name, sample.panel.columns)
+    return frame[name].iloc[sample.rows]
 
 
 def sharing(ends: IntVector, firms: int) -> tuple[IntVector, sparse.csr_array]:
@@ -142,10 +149,10 @@ def sharing(ends: IntVector, firms: int) -> tuple[IntVector, sparse.csr_array]:
         Ones at the firms of each pair.
     """
     low, high = np.minimum(*ends), np.maximum(*ends)
-    pair, size, joint = combined(Groups(low, firms), Groups(high, firms))
+    pair, joint = pd.factorize(low * firms + high, sort=False)
     members = np.stack((joint // firms, joint % firms), axis=1)
     listed = np.ones(members.shape, dtype=bool)
     listed[:, 1] = members[:, 0] != members[:, 1]
     bounds = np.concatenate(([0], np.cumsum(listed.sum(axis=1))))
     entries = (np.ones(int(bounds[-1])), members[listed].astype(np.int32), bounds)
-    return pair, sparse.csr_array(entries, shape=(size, firms))
+    return pair, sparse.csr_array(entries, shape=(len(joint), firms))

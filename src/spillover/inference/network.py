@@ -14,6 +14,7 @@ from spillover.errors import (
     first_cases,
 )
 from spillover.inference.dependence import Dependence, Part
+from spillover.inference.serial import periods
 from spillover.networks.network import Network
 from spillover.numerics.balls import (
     Balls,
@@ -23,6 +24,7 @@ from spillover.numerics.balls import (
     members_of_balls,
     undirected,
 )
+from spillover.numerics.blocks import dense
 from spillover.numerics.kernels import Shape, bartlett_lags, decay, reach_of
 from spillover.numerics.links import Links
 from spillover.numerics.overlap import Overlap
@@ -137,11 +139,11 @@ class NetworkHAC(Dependence):
             The searches would reach too many firms.
         """
         network = sample.network(self.network)
-        nodes, unit = np.unique(_nodes(network, sample), return_inverse=True)
+        nodes, unit = dense(_nodes(network, sample), len(network.firms))
         graph = self._graph(network)
         band = self._bandwidth(graph, nodes)
         covered = self._checked(graph, nodes, band)
-        years, time = np.unique(sample.years, return_inverse=True)
+        years, time = periods(sample)
         kernel = UnitTime(self._links(graph, nodes, band), self._periods(years), unit, time)
         neighbors = f"on average {covered.present - 1:,.1f} firms of the sample within reach"
         notes = (f"{neighbors}; b = {band.paper:.3g}; {self._dates(network)}",)
@@ -226,7 +228,9 @@ def _shape(kernel: PathShape) -> Shape:
 
 def _nodes(network: Network, sample: Sample) -> IntVector:
     """(n,) position of each row's firm in the network."""
-    used, unit = np.unique(sample.units, return_inverse=True)
+    if np.array_equal(sample.panel.units, network.firms):
+        return sample.units
+    used, unit = dense(sample.units, len(sample.panel.units))
     codes = network.codes(sample.panel.units[used])
     if (codes < 0).any():
         absent = sample.panel.units[used][codes < 0]

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-import numpy as np
 from scipy import sparse
 
 from spillover.errors import IdentificationError, SpecificationError
 from spillover.inference.dependence import Dependence, Part
+from spillover.numerics.blocks import dense
 from spillover.numerics.kernels import bartlett_lags
 from spillover.numerics.pairs import Periods, UnitTime
 from spillover.sample import Sample
@@ -45,7 +45,7 @@ class NeweyWest(Dependence):
         """Units by themselves, times Bartlett weights between years."""
         years, time = calendar(sample)
         lags = lags_of(self.lags, len(years))
-        units, unit = np.unique(sample.units, return_inverse=True)
+        units, unit = dense(sample.units, len(sample.panel.units))
         own = sparse.csr_array(sparse.eye_array(len(units), format="csr"))
         kernel = UnitTime(own, bartlett_lags(years, lags), unit, time)
         label = f"Newey-West, {lags} lags"
@@ -105,14 +105,14 @@ class DriscollKraay(Dependence):
 
 
 def calendar(sample: Sample) -> tuple[IntVector, IntVector]:
-    """The years of a sample, ascending, and the position of each row's year.
+    """The years of a sample as in :func:`periods`, at least two of them.
 
     Raises
     ------
     IdentificationError
         There is only one.
     """
-    years, time = np.unique(sample.years, return_inverse=True)
+    years, time = periods(sample)
     if len(years) < 2:
         raise IdentificationError(
             "Expected at least two periods for dependence over time.",
@@ -122,14 +122,21 @@ def calendar(sample: Sample) -> tuple[IntVector, IntVector]:
     return years, time
 
 
-def lags_of(lags: Lags, periods: int) -> int:
+def periods(sample: Sample) -> tuple[IntVector, IntVector]:
+    """The years of a sample, ascending, and the position of each row's year."""
+    first = sample.years.min()
+    values, time = dense(sample.years - first, int(sample.years.max() - first) + 1)
+    return values + int(first), time
+
+
+def lags_of(lags: Lags, count: int) -> int:
     """The number of lags that a rule gives for T periods.
 
     >>> lags_of("newey_west", 20), lags_of("fourth_root", 20), lags_of(5, 20)
     (2, 2, 5)
     """
     if lags == "newey_west":
-        return int(4.0 * (periods / 100.0) ** (2.0 / 9.0))
+        return int(4.0 * (count / 100.0) ** (2.0 / 9.0))
     if lags == "fourth_root":
-        return int(periods**0.25)
+        return int(count**0.25)
     return lags

@@ -8,6 +8,8 @@ from scipy import sparse
 
 from spillover.errors import DataError, IdentificationError, SpecificationError, first_cases
 from spillover.inference.dependence import Dependence, Part
+from spillover.inference.serial import periods
+from spillover.numerics.blocks import dense
 from spillover.numerics.cells import unit_vectors
 from spillover.numerics.grid import Near, SpatialShape
 from spillover.numerics.kernels import bartlett_lags
@@ -83,7 +85,7 @@ class Conley(Dependence):
         """
         latitude, longitude = self._coordinates(sample)
         unit, points = places(latitude, longitude)
-        years, time = np.unique(sample.years, return_inverse=True)
+        years, time = periods(sample)
         links: AnyLinks = sparse.csr_array(sparse.eye_array(len(points), format="csr"))
         notes = _unplaced(latitude)
         if self.cutoff > 0:
@@ -103,7 +105,7 @@ class Conley(Dependence):
         same = UnitTime(links, np.eye(len(years)), unit, time)
         if self.across == "same_period" or not self.lags:
             return same
-        firms, firm = np.unique(sample.units, return_inverse=True)
+        firms, firm = dense(sample.units, len(sample.panel.units))
         own = sparse.csr_array(sparse.eye_array(len(firms), format="csr"))
         serial = UnitTime(own, bartlett_lags(years, self.lags), firm, time)
         return Signed(((1, same), (1, serial), (-1, Diagonal(len(sample)))))
@@ -132,9 +134,12 @@ class Conley(Dependence):
         return latitude, np.where(longitude == -180.0, 180.0, longitude)
 
     def _neighbors(self, near: Near, unit: IntVector) -> str:
-        sizes = np.bincount(unit, minlength=near.size).astype(np.float64)
-        chosen = np.sort(unit)[np.unique(np.linspace(0, len(unit) - 1, PROBED).astype(np.int64))]
-        share = float(np.median(near.neighbors(chosen, sizes))) / len(unit)
+        sizes = np.bincount(unit, minlength=near.size)
+        rows = np.unique(np.linspace(0, len(unit) - 1, PROBED).astype(np.int64))
+        chosen = np.searchsorted(np.cumsum(sizes), rows, side="right")
+        weights = np.stack((sizes, np.ones(near.size)), axis=1, dtype=np.float64)
+        rows_near, places_near = near.neighbors(chosen, weights).T
+        share = float(np.median(rows_near)) / len(unit)
         if self.kernel == "uniform" and share > 0.5 and len(unit) > 2:
             raise IdentificationError(
                 "Conley: expected a cut-off within which the median row has less than half of the "
@@ -143,7 +148,7 @@ class Conley(Dependence):
                 "errors would shrink to nothing.",
                 "Use a smaller cut-off, or cluster by region.",
             )
-        others = float(np.mean(near.neighbors(chosen, np.ones(near.size)))) - 1.0
+        others = float(np.mean(places_near)) - 1.0
         return f"on average {others:,.1f} other places within {self.cutoff:g} km"
 
     def _label(self) -> str:

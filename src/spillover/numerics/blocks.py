@@ -1,6 +1,7 @@
 """Sums of rows by group, by unit and by period."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -17,6 +18,22 @@ def totals(codes: IntVector, levels: int, a: FloatMatrix) -> FloatMatrix:
     return np.column_stack(columns) if columns else np.zeros((levels, 0))
 
 
+def dense(codes: IntVector, levels: int) -> tuple[IntVector, IntVector]:
+    """The codes that occur, ascending, and the position of each row's code among them.
+
+    Parameters
+    ----------
+    codes : (n,)
+        Codes 0..levels-1.
+    levels : int
+        Number of possible codes; an array of this length is used instead of sorting.
+    """
+    seen = np.zeros(levels, dtype=bool)
+    seen[codes] = True
+    rank = np.cumsum(seen) - 1
+    return np.flatnonzero(seen), rank[codes]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Blocks:
     """Rows summed by unit, one period at a time."""
@@ -27,11 +44,26 @@ class Blocks:
     unit: IntVector
     """(n,) unit of each row."""
 
-    rows: list[IntVector] | list[slice]
+    rows: list[IntVector]
     """Rows of each period."""
 
     n_units: int
     """U."""
+
+    @classmethod
+    def of(cls, a: FloatMatrix, unit: IntVector, time: IntVector, shape: tuple[int, int]) -> Self:
+        """Rows sorted by period once.
+
+        Parameters
+        ----------
+        a : (n, k)
+        unit, time : (n,)
+            Codes.
+        shape : (U, T)
+        """
+        order = np.argsort(time, kind="stable")
+        ends = np.cumsum(np.bincount(time, minlength=shape[1]))
+        return cls(a, unit, np.split(order, ends[:-1]), shape[0])
 
     def at(self, period: int) -> FloatMatrix:
         """Sums by unit in one period, (U, k)."""

@@ -138,19 +138,17 @@ class Near:
         joint = self.labels[parent].astype(np.int64) * base + labels
         return Near(self.points[parent], self.cutoff, self.shape, _dense(joint))
 
-    def neighbors(self, points: IntVector, sizes: FloatVector) -> FloatVector:
-        """Sum of ``sizes`` (U,) over all points within the cut-off of some points, (m,)."""
+    def neighbors(self, points: IntVector, sizes: FloatMatrix) -> FloatMatrix:
+        """Sums of ``sizes`` (U, k) over all points within the cut-off of some points, (m, k)."""
         cells, sorted_points, _ = self._prepared()
         place = np.full(self.size, -1)
         place[cells.order] = np.arange(len(cells.order))
-        known = place[points] >= 0
-        found = np.where(known, 0.0, sizes[points])
-        ordered = sizes[cells.order]
-        at = np.flatnonzero(known)
+        found, ordered = np.array(sizes[points], dtype=np.float64), sizes[cells.order]
+        at = np.flatnonzero(place[points] >= 0)
         for row, runs in zip(at, cells.around(place[points[at]]), strict=True):
             near = np.concatenate([np.arange(start, stop) for start, stop in runs])
             gap = sorted_points[:, near] - sorted_points[:, [place[points[row]]]]
-            found[row] = ordered[near] @ (np.sum(gap * gap, axis=0) <= self.bound)
+            found[row] = (np.sum(gap * gap, axis=0) <= self.bound) @ ordered[near]
         return found
 
 

@@ -4,6 +4,7 @@ import numpy as np
 from scipy import sparse
 
 from spillover.errors import SpecificationError
+from spillover.numerics.blocks import dense
 from spillover.numerics.links import Links, expanded, links_of, refuse_many
 from spillover.numerics.overlap import Overlap
 from spillover.numerics.pairs import (
@@ -156,10 +157,8 @@ def combined(first: Groups, second: Groups) -> tuple[IntVector, int, IntVector]:
     if cells > 16 * len(joint) + 1_000_000:
         values, codes = np.unique(joint, return_inverse=True)
         return codes.astype(np.int32), len(values), values
-    seen = np.zeros(cells, dtype=bool)
-    seen[joint] = True
-    rank = np.cumsum(seen, dtype=np.int32)
-    return rank[joint] - np.int32(1), int(rank[-1]) if cells else 0, np.flatnonzero(seen)
+    values, codes = dense(joint, cells)
+    return codes, len(values), values
 
 
 def image(codes: IntVector, levels: int, target: IntVector) -> IntVector | None:

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from spillover.numerics.blocks import Blocks, refuse_collapse, totals
-from spillover.numerics.links import AnyLinks, Stored, expanded, incidence, links_of
+from spillover.numerics.links import AnyLinks, Links, Stored, expanded, incidence, links_of
 from spillover.typing import FloatMatrix, FloatVector, IntVector
 
 WORKING_SET = 4_000_000
@@ -179,28 +179,32 @@ class UnitTime:
 
         Psi_t holds the sums of ``a`` by unit in period t, with zeros for units that are absent.
         """
+        links, B, time = links_of(self.unit_kernel), self.time_kernel, self.time
+        if (B == 1.0).all():
+            B, time = np.ones((1, 1)), np.zeros_like(time)
+        cells = links.size * len(B)
+        if cells * a.shape[1] <= max(WORKING_SET, 2 * a.size):
+            codes = self.unit * np.int64(len(B)) + time
+            x = totals(codes, cells, a).reshape(links.size, len(B), -1)
+            total = links.cross(x if _is_identity(B) else B @ x, x)
+        else:
+            total = self._by_period(a, links, B, time)
+        return 0.5 * (total + total.T)
+
+    def _by_period(
+        self, a: FloatMatrix, links: Links, B: FloatMatrix, time: IntVector
+    ) -> FloatMatrix:
+        """The same sum with few periods in memory at a time."""
         k = a.shape[1]
-        total = np.zeros((k, k))
-        if not a.size:
-            return total
-        links = links_of(self.unit_kernel)
-        B, blocks = self._blocks(a, links.size)
+        blocks = Blocks.of(a, self.unit, time, (links.size, len(B)))
         at_once = int(max(1, max(WORKING_SET, 2 * a.size) // (links.size * k)))
+        total = np.zeros((k, k))
         for start in range(0, len(B), at_once):
             periods = range(start, min(start + at_once, len(B)))
             x = np.stack([blocks.at(s) for s in periods], axis=1)
             w = x if _is_identity(B) else np.stack([blocks.mix(B[:, s]) for s in periods], axis=1)
             total += links.cross(w, x)
-        return 0.5 * (total + total.T)
-
-    def _blocks(self, a: FloatMatrix, n_units: int) -> tuple[FloatMatrix, Blocks]:
-        if (self.time_kernel == 1.0).all():
-            return np.ones((1, 1)), Blocks(a, self.unit, [slice(None)], n_units)
-        order = np.argsort(self.time, kind="stable")
-        sizes = np.bincount(self.time, minlength=len(self.time_kernel))
-        return self.time_kernel, Blocks(
-            a, self.unit, np.split(order, np.cumsum(sizes)[:-1]), n_units
-        )
+        return total
 
     def entries(self, rows: IntVector, columns: IntVector) -> FloatVector:
         """A between the units times B between the periods of two rows."""
