@@ -287,3 +287,35 @@ def test_text_comes_back_as_it_was_written(names: list[str]) -> None:
     found = read({"firms": firms, "firm_years": years}).firms
     assert found["name"].tolist() == names
     assert found["firm_id"].tolist() == names
+
+
+def test_lazy_frames_and_other_objects_are_refused(frames: Frames) -> None:
+    for thing in (pl.from_pandas(frames["firms"]).lazy(), [1, 2], {"firm_id": ["01"]}):
+        with pytest.raises(TablesError, match="Expected a frame of pandas or polars"):
+            read({**frames, "firms": thing})
+
+
+def test_a_column_that_occurs_twice_is_refused(frames: Frames) -> None:
+    twice = pd.concat([frames["firms"], frames["firms"][["firm_id"]]], axis=1)
+    arrow = pa.table([pa.array(["01"]), pa.array(["01"])], names=["firm_id", "firm_id"])
+    for thing in (twice, arrow):
+        with pytest.raises(TablesError, match="Found firm_id more than once"):
+            read({**frames, "firms": thing})
+
+
+@pytest.mark.parametrize("name", ["firms.parquet", "firms.xlsx", "firms.csv"])
+def test_files_that_are_not_what_their_ending_says_are_refused(
+    frames: Frames, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"\xff\xfe\x00junk")
+    with pytest.raises(TablesError) as caught:
+        read({**frames, "firms": path})
+    (failure,) = [f for f in caught.value.failures if f.rule == "file"]
+    assert name in failure.say + failure.values[0]
+
+
+def test_a_file_that_may_not_be_read_is_named(frames: Frames, tmp_path: Path) -> None:
+    (tmp_path / "firms.csv").mkdir()
+    with pytest.raises(TablesError, match=r"can be read at firms\.csv"):
+        read({**frames, "firms": tmp_path / "firms.csv"})

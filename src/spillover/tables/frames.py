@@ -1,9 +1,12 @@
 """Frames in memory: pandas, polars or Arrow, through narwhals."""
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import narwhals.stable.v2 as nw
 import pyarrow as pa
+from narwhals.exceptions import DuplicateError
 
 from spillover.errors import DataError, first_cases
 
@@ -21,6 +24,8 @@ def from_memory(frame: object) -> pa.Table:
     DataError
         It is no such frame, or a column mixes text and numbers.
     """
+    if isinstance(frame, pa.Table):
+        return _distinct(frame.column_names, frame)
     try:
         native: nw.DataFrame[Any] = nw.from_native(frame, eager_only=True)
     except TypeError:
@@ -29,17 +34,27 @@ def from_memory(frame: object) -> pa.Table:
             f"Found {type(frame).__name__}.",
             "Collect lazy frames, and put columns into a frame first.",
         ) from None
-    if len(set(native.columns)) < len(native.columns):
-        repeated = {name for name in native.columns if native.columns.count(name) > 1}
-        raise DataError(
-            "Expected each column once.",
-            f"Found {first_cases(sorted(map(str, repeated)))} more than once.",
-            "Rename or remove the repetitions.",
-        )
+    except DuplicateError:
+        raise _repeated(str(name) for name in getattr(frame, "columns", ())) from None
     try:
         return native.to_arrow().select(native.columns)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         return pa.table({name: _column(native, name) for name in native.columns})
+
+
+def _distinct(names: list[str], table: pa.Table) -> pa.Table:
+    if len(set(names)) < len(names):
+        raise _repeated(names)
+    return table
+
+
+def _repeated(names: Iterable[str]) -> DataError:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    return DataError(
+        "Expected each column once.",
+        f"Found {first_cases(twice)} more than once.",
+        "Rename or remove the repetitions.",
+    )
 
 
 def _column(frame: "nw.DataFrame[Any]", name: str) -> pa.ChunkedArray:
