@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -319,3 +320,10 @@ def test_a_file_that_may_not_be_read_is_named(frames: Frames, tmp_path: Path) ->
     (tmp_path / "firms.csv").mkdir()
     with pytest.raises(TablesError, match=r"can be read at firms\.csv"):
         read({**frames, "firms": tmp_path / "firms.csv"})
+
+
+def test_a_parquet_file_with_a_column_twice_is_refused(frames: Frames, tmp_path: Path) -> None:
+    twice = pa.table([pa.array(["01"]), pa.array(["01"])], names=["firm_id", "firm_id"])
+    pq.write_table(twice, tmp_path / "firms.parquet")
+    with pytest.raises(TablesError, match="Found firm_id more than once"):
+        read({**frames, "firms": tmp_path / "firms.parquet"})

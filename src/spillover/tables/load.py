@@ -153,7 +153,7 @@ def _source(schema: TableSchema, place: object, encoding: Encoding) -> Source:
 def _read_parquet(path: Path) -> tuple[pa.Table, str, tuple[str, ...]]:
     data, digest = file_bytes(path)
     try:
-        return pq.read_table(pa.BufferReader(data)), digest, ()
+        return from_memory(pq.ParquetFile(pa.BufferReader(data)).read()), digest, ()
     except (pa.ArrowInvalid, OSError) as error:
         raise DataError(
             f"{path.name}: expected a Parquet file.", f"Found: {error}.", "Write it again."
