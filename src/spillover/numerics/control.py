@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from spillover.errors import IdentificationError
-from spillover.numerics.markov import Law, Residual, concentrate, weigh
+from spillover.numerics.markov import Law, Residual, concentrate
 from spillover.numerics.technology import Technology, times
 from spillover.typing import BoolVector, FloatMatrix, FloatVector, IntVector
 
@@ -145,11 +145,13 @@ class Fitted:
         weighted = r if p.weights is None else r * p.weights[p.now]
         return float(weighted @ r), np.asarray(2 * self.jacobian(beta, fit).T @ weighted)
 
-    def moments(self, beta: FloatVector, Z: FloatMatrix) -> tuple[FloatVector, FloatMatrix]:
-        """Sums Z'wr and their Jacobian, for ``root``."""
+    def moments(self, beta: FloatVector, Zw: FloatMatrix) -> tuple[FloatVector, FloatMatrix]:
+        """Sums Z'wr and their Jacobian, for ``root``; ``Zw`` are instruments times weights."""
         fit = self.residual(beta)
-        Zw = weigh(Z, self.problem.pair_weights)
-        return np.asarray(Zw.T @ fit.r), np.asarray(Zw.T @ self.jacobian(beta, fit))
+        moved, back = fit.moves(
+            -self.now.technology.gradient(beta), -self.before.technology.gradient(beta)
+        )
+        return np.asarray(Zw.T @ fit.r), np.asarray(Zw.T @ moved - (Zw.T @ fit.G) @ back)
 
 
 def fit_first_stage(

@@ -98,6 +98,9 @@ class Residual:
     weights: FloatVector | None
     """(n2,) weights of rows."""
 
+    weighted: FloatMatrix
+    """(n2, c) G times weights."""
+
     gram: FloatMatrix
     """(c, c) G'wG."""
 
@@ -106,13 +109,19 @@ class Residual:
 
         The last term, the move of the projection itself, vanishes only where r is zero.
         """
+        moved, back = self.moves(d_target, d_lag)
+        return np.asarray(moved - self.G @ back)
+
+    def moves(self, d_target: FloatMatrix, d_lag: FloatMatrix) -> tuple[FloatMatrix, FloatMatrix]:
+        """Move of the target net of the law (n2, q), and of the coefficients (c, q)."""
         moved = d_target - self.slope[:, None] * d_lag
-        back = self.G.T @ weigh(moved, self.weights) + self.turn(d_lag)
-        return np.asarray(moved - self.G @ np.linalg.solve(self.gram, back))
+        back = np.linalg.solve(self.gram, self.weighted.T @ moved + self.turn(d_lag))
+        return moved, np.asarray(back)
 
     def turn(self, d_lag: FloatMatrix) -> FloatMatrix:
         """(c, q) move of G'wr that comes from the columns of G."""
-        return np.asarray(self.rise.T @ weigh(self.r[:, None] * d_lag, self.weights))
+        r = self.r if self.weights is None else self.r * self.weights
+        return np.asarray(self.rise.T @ (r[:, None] * d_lag))
 
 
 def weigh(columns: FloatMatrix, weights: FloatVector | None) -> FloatMatrix:
@@ -155,7 +164,7 @@ def concentrate(
         raise collinear_law(law) from error
     coefficients: FloatVector = np.asarray(first + again)
     r = target - G @ coefficients
-    return Residual(r, coefficients, rise @ coefficients, G, rise, weights, gram)
+    return Residual(r, coefficients, rise @ coefficients, G, rise, weights, weighted, gram)
 
 
 def collinear_law(law: Law) -> IdentificationError:
