@@ -57,7 +57,11 @@ def _definition(evidence: Evidence) -> Finding | None:
 
 
 def _named(evidence: Evidence, exposures: list[Exposure]) -> str:
-    return ", ".join(evidence.story.words.of(exposure.name) for exposure in exposures)
+    return _capital(", ".join(evidence.story.words.inside(one.name) for one in exposures))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _own_group(evidence: Evidence) -> Finding | None:
@@ -73,7 +77,7 @@ def _degree(evidence: Evidence) -> Finding | None:
     terms = [term for term in evidence.story.main.estimate.names if "degree" in term]
     if not terms:
         return "open", evidence.say("degree_out")
-    named = ", ".join(evidence.story.words.of(term) for term in terms)
+    named = ", ".join(evidence.story.words.inside(term) for term in terms)
     return "done", evidence.say("degree_in", {"terms": named})
 
 

@@ -101,19 +101,20 @@ def variation(story: Story) -> tuple[tuple[str, str], ...]:
     values = _values(estimate, story.focus.regressor)
     if values is None:
         return ()
+    named = {"regressor": words.inside(story.focus.regressor)}
     units = estimate.sample.units[estimate.solution.rows]
     moves = len(np.unique(units[_moving(values, units)]))
     gaps = {"movers": count(moves), "units": count(len(np.unique(units)))}
     found = [
         (
-            words.say("diagnostics.movers", {"regressor": story.regressor}),
+            words.say("diagnostics.movers", named),
             words.say("diagnostics.movers_of", gaps),
         )
     ]
     linear, total = estimate.solution.linear, float(values.var())
     if linear is not None and linear.weights is None and total > 0.0:
         left = float(linear.X[:, estimate.names.index(story.focus.regressor)].var()) / total
-        label = words.say("diagnostics.remaining", {"regressor": story.regressor})
+        label = words.say("diagnostics.remaining", named)
         found.append((label, words.say("summary.percent", {"number": fixed(100.0 * left, 1)})))
     return tuple(found)
 

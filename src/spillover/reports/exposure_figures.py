@@ -130,7 +130,7 @@ def _timed(
 
 
 def by_region(scene: Scene, name: str) -> Drawn:
-    """Yearly means by region; the region that changed most stands out.
+    """Yearly means by region; the region that contributes most to the change stands out.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def by_region(scene: Scene, name: str) -> Drawn:
         for key in regions()
         if any(not np.isnan(_of(one, key)) for one in found)
     }
-    change = {key: _change(line) for key, line in table.items()}
+    change = {key: _contribution(found, key) for key in table}
     hidden = sum(one.hidden for one in found)
     if len(years) < 2 or len(table) < 2 or not any(change.values()):
         return None, hidden
@@ -168,9 +168,13 @@ def _of(found: Means, key: str) -> float:
     return float(found.values[found.keys.index(key)]) if key in found.keys else np.nan
 
 
-def _change(line: FloatVector) -> float:
-    shown = line[~np.isnan(line)]
-    return abs(float(shown[-1] - shown[0])) if len(shown) > 1 else 0.0
+def _contribution(found: list[Means], key: str) -> float:
+    """Change between the first and the last shown mean, times the firms behind the last one."""
+    shown = [one for one in found if not np.isnan(_of(one, key))]
+    if len(shown) < 2:
+        return 0.0
+    firms = int(shown[-1].counts[shown[-1].keys.index(key)])
+    return abs(_of(shown[-1], key) - _of(shown[0], key)) * firms
 
 
 def _region_texts(scene: Scene, name: str, found: tuple[str, FloatVector, int]) -> tuple[str, str]:

@@ -44,8 +44,8 @@ class Grid:
     notes: tuple[str, ...] = ()
     """Sentences below the table."""
 
-    alignment: Alignment = "right"
-    """Alignment of the cells; row labels stand left."""
+    alignment: Alignment | tuple[Alignment, ...] = "right"
+    """Alignment of the cells, for all columns or for each; row labels stand left."""
 
     sortable: bool = False
     """Whether a reader may sort the rows."""
@@ -64,6 +64,13 @@ class Grid:
     def width(self) -> int:
         """Number of columns, row labels included."""
         return len(self.header[0])
+
+    @property
+    def sides(self) -> tuple[Alignment, ...]:
+        """Alignment of every column, row labels included."""
+        if isinstance(self.alignment, str):
+            return ("left", *([self.alignment] * (self.width - 1)))
+        return ("left", *self.alignment)
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -98,4 +105,11 @@ def simple_grid(
         Whether a reader may sort the rows.
     """
     body = tuple(Row(row[0], row[1:]) for row in rows)
-    return Grid(name, caption, (header,), (body,), notes, sortable=sortable)
+    columns = range(1, len(header))
+    sides = tuple(_side([row[column] for row in rows]) for column in columns)
+    return Grid(name, caption, (header,), (body,), notes, sides, sortable)
+
+
+def _side(cells: list[str]) -> Alignment:
+    """Numbers stand right, words left."""
+    return "left" if any(letter.isalpha() for cell in cells for letter in cell) else "right"

@@ -75,4 +75,5 @@ def _figure(network: Network, words: Words, keys: list[str], share: FloatMatrix)
         labels,
         tuple(tuple(map(float, row)) for row in share),
         axes,
+        words.say("figure.hidden"),
     )

@@ -23,7 +23,7 @@ def phrases(language: Language) -> Mapping[str, str]:
     """
     text = files("spillover.reports").joinpath("language", f"{language}.toml").read_text("utf-8")
     return {
-        f"{section}.{key}": value.strip()
+        f"{section}.{key}": value
         for section, entries in tomllib.loads(text).items()
         for key, value in entries.items()
     }

@@ -74,6 +74,7 @@ class Report:
                 hashes={"script": content_hash(script), "style": content_hash(style)},
                 html_of=to_html,
                 svg_of=_svg,
+                narrow_of=_narrow_svg,
             )
         )
 
@@ -132,6 +133,12 @@ def _svg(figure: Figure) -> str:
     from markupsafe import Markup
 
     return Markup(figure.render("svg").decode())  # noqa: S704 - drawn by us, text escaped
+
+
+def _narrow_svg(figure: Figure) -> str:
+    from markupsafe import Markup
+
+    return Markup(figure.narrow_svg().decode())  # noqa: S704 - drawn by us, text escaped
 
 
 def content_hash(text: str) -> str:

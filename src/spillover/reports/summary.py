@@ -71,8 +71,12 @@ class Story:
             Percent, or units of the outcome.
         """
         if not self.focus.log_outcome:
-            return fixed(value, 3)
-        return self.words.say("summary.percent", {"number": fixed(value, 1)})
+            return self.bare(value)
+        return self.words.say("summary.percent", {"number": self.bare(value)})
+
+    def bare(self, value: float) -> str:
+        """An effect without its unit."""
+        return fixed(value, 1 if self.focus.log_outcome else 3)
 
     def say(self, key: str, *, value: float | None = None, label: str = "") -> str:
         """A sentence of the summary with the usual gaps filled."""
@@ -80,7 +84,7 @@ class Story:
         gaps = {
             "step": self.step,
             "outcome": self.outcome,
-            "regressor": self.regressor,
+            "regressor": self.words.inside(self.focus.regressor),
             "size": self.size(effect.value if value is None else value),
             "low": self.size(effect.low),
             "high": self.size(effect.high),
@@ -103,9 +107,9 @@ def headline(story: Story) -> str:
 
 
 def paragraphs(story: Story) -> tuple[str, ...]:
-    """Paragraphs of the summary: finding, comparison, assumption, other ways, truth."""
+    """Paragraphs below the headline: uncertainty, comparison, assumption, other ways, truth."""
     parts = (
-        headline(story) + gap(story) + _uncertainty(story),
+        _uncertainty(story),
         _comparison(story),
         story.say("association"),
         *_others(story),
@@ -152,8 +156,9 @@ def _others(story: Story) -> list[str]:
     texts = []
     if checks:
         sizes = sorted(policy_effect(m.estimate, story.focus).value for m in checks)
-        key = "robust" if len(sizes) > 1 else "robust_one"
-        gaps = {"n": len(sizes), "low": story.size(sizes[0]), "high": story.size(sizes[-1])}
+        low, high = story.size(sizes[0]), story.size(sizes[-1])
+        key = "robust_one" if len(sizes) == 1 else "robust_same" if low == high else "robust"
+        gaps = {"n": len(sizes), "low": low, "high": high}
         texts.append(story.words.say(f"summary.{key}", gaps))
     for model in (m for m in story.models if m.role == "naive"):
         size = story.size(policy_effect(model.estimate, story.focus).value)
@@ -179,7 +184,7 @@ def key_numbers(story: Story) -> tuple[Number, ...]:
     first, last = years_of(estimate)
     sign = "+" if effect.value > 0 else ""
     gaps = {"outcome": story.outcome, "step": story.step}
-    ends = {"low": story.size(effect.low), "high": story.size(effect.high)}
+    ends = {"low": story.bare(effect.low), "high": story.size(effect.high)}
     numbers = [
         Number(sign + story.size(effect.value), story.words.say("number.effect", gaps)),
         Number(

@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spillover.reports.figures.figure import Figure
-from spillover.reports.figures.style import BLUE, GREY, INK, PAPER, QUIET, RED, plain_axes, wrapped
+from spillover.reports.figures.style import (
+    BLUE,
+    GREY,
+    INK,
+    NARROW,
+    PAPER,
+    QUIET,
+    RED,
+    is_narrow,
+    plain_axes,
+    wrapped,
+)
 from spillover.reports.grid import Grid, simple_grid
 from spillover.reports.numbers import fixed
 
@@ -68,19 +79,26 @@ class CoefficientPlot(Figure):
         """Wide, and as high as there are estimates."""
         return 7.2, 1.05 + 0.42 * len(self.effects)
 
+    @property
+    def narrow_size(self) -> tuple[float, float]:
+        """Labels stand above the estimates."""
+        return NARROW, 1.15 + 0.55 * len(self.effects)
+
     def draw(self, canvas: "Canvas") -> None:
         """Draw the estimates."""
-        axes = canvas.subplots()
+        axes, narrow = canvas.subplots(), is_narrow(canvas)
         plain_axes(axes, "x")
         axes.axvline(0.0, color=QUIET, linewidth=1.0, zorder=1)
         for place, effect in enumerate(self.effects):
-            _draw_effect(axes, place, effect, self.axis.decimals)
+            _draw_effect(axes, place, effect)
+            _draw_words(axes, place, effect, (self.axis.decimals, narrow))
         if self.truth is not None:
             _draw_truth(axes, self.truth, self.axis.truth_words)
-        axes.set_yticks(range(len(self.effects)), [wrapped(each.label) for each in self.effects])
-        axes.set_ylim(len(self.effects) - 0.45, -0.55)
+        labels = ["" if narrow else wrapped(each.label) for each in self.effects]
+        axes.set_yticks(range(len(self.effects)), labels)
+        axes.set_ylim(len(self.effects) - 0.45, -0.8 if narrow else -0.55)
         axes.margins(x=0.08)
-        axes.set_xlabel(self.axis.words, color=QUIET)
+        axes.set_xlabel(wrapped(self.axis.words, 46 if narrow else 90), color=QUIET)
 
     def grid(self) -> Grid:
         """Estimates and intervals."""
@@ -101,7 +119,7 @@ _LOOK = {
 }
 
 
-def _draw_effect(axes: "Axes", place: int, effect: Effect, decimals: int) -> None:
+def _draw_effect(axes: "Axes", place: int, effect: Effect) -> None:
     color, marker, face = _LOOK.get(effect.role, _LOOK["robustness"])
     axes.plot(
         [effect.low, effect.high], [place, place], color=color, linewidth=2.2, solid_capstyle="butt"
@@ -116,18 +134,29 @@ def _draw_effect(axes: "Axes", place: int, effect: Effect, decimals: int) -> Non
         markeredgewidth=1.8,
         linestyle="none",
     )
+
+
+def _draw_words(axes: "Axes", place: int, effect: Effect, how: tuple[int, bool]) -> None:
+    """Numbers beside an estimate; on a phone above it, with its label."""
+    decimals, narrow = how
     numbers = (fixed(value, decimals) for value in (effect.value, effect.low, effect.high))
-    axes.annotate(
-        "{}  [{}, {}]".format(*numbers),
-        (1.0, place),
-        xycoords=("axes fraction", "data"),
-        xytext=(10, 0),
-        textcoords="offset points",
-        ha="left",
-        va="center",
-        fontsize=8.5,
-        color=INK,
-    )
+    text = "{}  [{}, {}]".format(*numbers)
+    ends = [(1.0, "right" if narrow else "left", text)]
+    if narrow:
+        ends.append((0.0, "left", effect.label))
+    for side, align, words in ends:
+        axes.annotate(
+            words,
+            (side, place),
+            xycoords=("axes fraction", "data"),
+            xytext=(0, 7) if narrow else (10, 0),
+            textcoords="offset points",
+            ha=align,
+            va="bottom" if narrow else "center",
+            fontsize=8.5,
+            color=INK,
+            bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.0} if narrow else None,
+        )
 
 
 def _draw_truth(axes: "Axes", truth: float, words: str) -> None:

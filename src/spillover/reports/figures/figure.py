@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from spillover.errors import SpecificationError
 from spillover.reports.figures.style import (
+    NARROW,
     Format,
     draw_bytes,
     japanese_fonts,
@@ -93,6 +94,15 @@ class Figure(ABC):
 
         suffix = Path(path).suffix.lower().removeprefix(".")
         return write_file(path, self.render(suffix))  # type: ignore[arg-type]
+
+    def narrow_svg(self) -> bytes:
+        """The figure as an SVG for the width of a phone, with text that stays legible there."""
+        return draw_bytes(self.draw, self.narrow_size, "svg", f"{self.name}-narrow")
+
+    @property
+    def narrow_size(self) -> tuple[float, float]:
+        """Width and height in inches for a phone."""
+        return NARROW, self.size[1]
 
     def _texts(self) -> Iterator[str]:
         """Every text that is drawn."""

@@ -4,11 +4,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spillover.reports.figures.figure import Figure
-from spillover.reports.figures.style import INK, PAPER, QUIET, RED, SHADES, wrapped
+from spillover.reports.figures.style import (
+    INK,
+    NARROW,
+    PAPER,
+    QUIET,
+    RED,
+    SHADES,
+    is_narrow,
+    wrapped,
+)
 from spillover.reports.grid import Grid, simple_grid
 from spillover.reports.numbers import MINUS, count
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
 
@@ -41,36 +51,34 @@ class SampleFlow(Figure):
         """Wide, and as high as there are steps."""
         return 7.2, 0.4 + 0.38 * len(self.steps)
 
+    @property
+    def narrow_size(self) -> tuple[float, float]:
+        """Labels stand above the bars."""
+        return NARROW, 0.3 + 0.55 * len(self.steps)
+
     def draw(self, canvas: "Canvas") -> None:
         """Draw the bars."""
-        axes = canvas.subplots()
+        axes, narrow = canvas.subplots(), is_narrow(canvas)
+        height = 0.4 if narrow else 0.62
         places = range(len(self.steps))
         kept = [step.remaining for step in self.steps]
         lost = [step.lost for step in self.steps]
-        axes.barh(places, kept, height=0.62, color=SHADES[3])
+        axes.barh(places, kept, height=height, color=SHADES[3])
         losing = [k for k in places if lost[k]]
         axes.barh(
             losing,
             [lost[k] for k in losing],
             left=[kept[k] for k in losing],
-            height=0.62,
+            height=height,
             facecolor=PAPER,
             edgecolor=RED,
             hatch="////",
         )
         for place, step in enumerate(self.steps):
-            parts = [count(step.remaining)] + [f"({MINUS}{count(step.lost)})"] * (step.lost > 0)
-            axes.annotate(
-                " ".join(parts),
-                (step.remaining + step.lost, place),
-                xytext=(6, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=8.5,
-                color=INK,
-            )
-        axes.set_yticks(places, [wrapped(step.words) for step in self.steps])
-        axes.set_ylim(len(self.steps) - 0.5, -0.5)
+            _draw_words(axes, place, step, narrow=narrow)
+        labels = ["" if narrow else wrapped(step.words) for step in self.steps]
+        axes.set_yticks(places, labels)
+        axes.set_ylim(len(self.steps) - 0.5, -0.85 if narrow else -0.5)
         axes.set_xlim(0, 1.28 * max([*(k + m for k, m in zip(kept, lost, strict=True)), 1]))
         axes.set_xticks([])
         axes.tick_params(length=0, labelcolor=INK, pad=6)
@@ -82,3 +90,21 @@ class SampleFlow(Figure):
         """Rows lost and rows that remain, by step."""
         rows = [(s.words, count(s.lost), count(s.remaining)) for s in self.steps]
         return simple_grid(self.name, self.headings, [tuple(row) for row in rows])
+
+
+def _draw_words(axes: "Axes", place: int, step: Step, *, narrow: bool) -> None:
+    """Counts beside a bar, and on a phone its words above it."""
+    counts = [count(step.remaining)] + [f"({MINUS}{count(step.lost)})"] * (step.lost > 0)
+    ends = [((step.remaining + step.lost, place), (6, 0), " ".join(counts))]
+    if narrow:
+        ends.append(((0, place), (4, 14), step.words))
+    for at, offset, words in ends:
+        axes.annotate(
+            words,
+            at,
+            xytext=offset,
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
+            color=INK,
+        )

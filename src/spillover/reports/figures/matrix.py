@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spillover.reports.figures.figure import Figure
-from spillover.reports.figures.style import INK, PAPER, QUIET, RULE, SHADES, wrapped
+from spillover.reports.figures.style import EDGE, INK, PAPER, QUIET, SHADES, is_narrow, wrapped
 from spillover.reports.grid import Grid, simple_grid
 from spillover.reports.numbers import MISSING, fixed
 
@@ -27,6 +27,9 @@ class Matrix(Figure):
     axes: tuple[str, str]
     """Words of rows and columns."""
 
+    hidden_words: str = "hatched: too few firms to show"
+    """Words for hatched cells."""
+
     @property
     def size(self) -> tuple[float, float]:
         """Square cells."""
@@ -42,20 +45,33 @@ class Matrix(Figure):
             for j, value in enumerate(row):
                 place = _shade(value, largest)
                 fill = PAPER if place < 0 else SHADES[place]
-                cell = Rectangle((j, i), 0.96, 0.94, facecolor=fill, edgecolor=RULE, linewidth=0.6)
+                cell = Rectangle((j, i), 0.96, 0.94, facecolor=fill, edgecolor=EDGE, linewidth=0.6)
                 cell.set_hatch("////" if np.isnan(value) else "")
                 axes.add_patch(cell)
                 text = "" if np.isnan(value) or value == 0.0 else fixed(value, 1)
                 ink = PAPER if place > 2 else INK
-                axes.text(j + 0.48, i + 0.47, text, ha="center", va="center", fontsize=8, color=ink)
-        n = len(self.labels)
+                axes.text(
+                    j + 0.48,
+                    i + 0.47,
+                    text,
+                    ha="center",
+                    va="center",
+                    fontsize=7 if is_narrow(canvas) else 8,
+                    color=ink,
+                )
+        n, narrow = len(self.labels), is_narrow(canvas)
+        if np.isnan(np.array(self.values)).any():
+            axes.text(0, n + 0.3, self.hidden_words, fontsize=8.5, color=QUIET, va="center")
         axes.set_xlim(0, n)
         axes.set_ylim(n, 0)
-        axes.set_xticks(np.arange(n) + 0.48, [wrapped(label, 10) for label in self.labels])
-        axes.set_yticks(np.arange(n) + 0.47, [wrapped(label, 24) for label in self.labels])
+        axes.set_xticks(np.arange(n) + 0.48, [wrapped(label, 12) for label in self.labels])
+        axes.set_yticks(
+            np.arange(n) + 0.47, [wrapped(label, 12 if narrow else 24) for label in self.labels]
+        )
         axes.xaxis.tick_top()
         axes.xaxis.set_label_position("top")
-        axes.tick_params(length=0, labelsize=8.5, labelcolor=INK)
+        axes.tick_params(length=0, labelsize=7.5 if narrow else 8.5, labelcolor=INK)
+        axes.tick_params(axis="x", rotation=90 if narrow else 0)
         axes.set_xlabel(self.axes[1], color=QUIET)
         axes.set_ylabel(self.axes[0], color=QUIET)
         for spine in axes.spines.values():

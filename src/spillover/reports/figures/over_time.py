@@ -13,6 +13,7 @@ from spillover.reports.figures.style import (
     MARKERS,
     QUIET,
     SERIES,
+    is_narrow,
     plain_axes,
     wrapped,
 )
@@ -80,7 +81,7 @@ class OverTime(Figure):
     @property
     def size(self) -> tuple[float, float]:
         """Wide."""
-        return 7.2, 3.3
+        return 7.2, 3.3 if len(self.series) < 4 else 3.8
 
     def draw(self, canvas: "Canvas") -> None:
         """Draw the lines."""
@@ -92,13 +93,19 @@ class OverTime(Figure):
         for line in self.series:
             place = loud.index(line) if line in loud else -1
             _draw_line(axes, self.years, line, place)
-        _label_ends(axes, self.years, loud)
+        _label_ends(axes, self.years, self.series, 12 if is_narrow(canvas) else 18)
         for mark in self.marks:
             _draw_mark(axes, mark)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=9))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5 if is_narrow(canvas) else 9))
         low, high = axes.get_ylim()
         axes.set_ylim(min(low, 0.0) if low < 0.4 * high else low, high)
-        axes.set_title(self.axis, loc="left", fontsize=9.5, color=QUIET, pad=18)
+        axes.set_title(
+            wrapped(self.axis, 46 if is_narrow(canvas) else 90),
+            loc="left",
+            fontsize=9.5,
+            color=QUIET,
+            pad=18,
+        )
 
     def grid(self) -> Grid:
         """Values by year."""
@@ -133,25 +140,39 @@ def _draw_line(axes: "Axes", years: tuple[int, ...], line: Series, place: int) -
     )
 
 
-def _label_ends(axes: "Axes", years: tuple[int, ...], lines: list[Series]) -> None:
+def _label_ends(
+    axes: "Axes", years: tuple[int, ...], series: tuple[Series, ...], width: int
+) -> None:
     """Labels beside the last points, moved apart when they would overlap."""
-    shown = [(float(line.values[-1]), k) for k, line in enumerate(lines)]
-    shown = sorted(pair for pair in shown if not np.isnan(pair[0]))
+    loud = [line for line in series if not line.quiet]
+    ends = sorted(
+        (float(line.values[-1]), k)
+        for k, line in enumerate(series)
+        if not np.isnan(line.values[-1])
+    )
     low, high = axes.get_ylim()
-    gap = 0.085 * (high - low)
-    at = -np.inf
-    for value, k in shown:
-        at = max(value, at + gap)
+    places = _apart([value for value, _ in ends], 0.07 * (high - low))
+    for (_, k), place in zip(ends, places, strict=True):
+        line = series[k]
         axes.annotate(
-            wrapped(lines[k].label, 18),
-            (years[-1], at),
+            wrapped(line.label, width),
+            (years[-1], place),
             xytext=(8, 0),
             textcoords="offset points",
             va="center",
-            fontsize=8.5,
-            color=SERIES[k % len(SERIES)],
+            fontsize=8 if line.quiet else 9,
+            color=QUIET if line.quiet else SERIES[loud.index(line) % len(SERIES)],
             annotation_clip=False,
         )
+
+
+def _apart(values: list[float], gap: float) -> list[float]:
+    """Ascending places at least a gap apart, around the values."""
+    places: list[float] = []
+    for value in values:
+        places.append(max(value, places[-1] + gap) if places else value)
+    shift = max((place - value for place, value in zip(places, values, strict=True)), default=0.0)
+    return [place - shift / 2 for place in places]
 
 
 def _draw_mark(axes: "Axes", mark: Mark) -> None:

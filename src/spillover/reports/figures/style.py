@@ -25,6 +25,9 @@ BLUE, RED, GREEN, GOLD, GREY = "#0b5fa5", "#c4450c", "#00795a", "#b07d00", "#8a9
 SERIES = (BLUE, RED, GREEN, GOLD)
 MARKERS = ("o", "D", "s", "^")
 DASHES = ((0, ()), (0, (5, 2)), (0, (2, 1.5)), (0, (6, 1.5, 1.5, 1.5)))
+EDGE = "#b9c1c9"
+"""Lines around tiles and inside hatched ones."""
+
 SHADES = ("#dbe9f5", "#a9cce8", "#6ba6d3", "#2f78b4", "#0a4a85")
 """Five steps from light to dark for quantities."""
 
@@ -110,6 +113,15 @@ def draw_bytes(
         )
     content = buffer.getvalue()
     return tidy_svg(content.decode(), name).encode() if format_ == "svg" else content
+
+
+NARROW = 3.75
+"""Inches of a figure for a phone."""
+
+
+def is_narrow(canvas: "Canvas") -> bool:
+    """Whether a canvas is made for a phone."""
+    return float(canvas.get_figwidth()) < 5.0
 
 
 def plain_axes(axes: "Axes", grid: Literal["x", "y", "both", ""] = "y") -> None:

@@ -14,6 +14,7 @@ _FONT = re.compile(r"([\d.]+)px ")
 _ID = re.compile(r'\sid="([^"]+)"')
 _REFERENCE = re.compile(r'(xlink:href="#|url\(#)([^")]+)')
 _POINTS = re.compile(r' (width|height)="([\d.]+)pt"')
+_MARKER_PAINT = re.compile(r' (?:fill|stroke)="[^"]*"')
 _JOINS = '<svg stroke-linejoin="round" stroke-linecap="butt"'
 
 
@@ -43,6 +44,8 @@ def tidy_svg(text: str, prefix: str) -> str:
 def _tidy_tag(tag: str, used: set[str], prefix: str) -> str:
     tag = _STYLE.sub(lambda found: "".join(map(_attribute, _declarations(found[1]))), tag)
     tag = _ID.sub(lambda found: f' id="{prefix}-{found[1]}"' if found[1] in used else "", tag)
+    if tag.startswith("<path") and " id=" in tag:
+        tag = _MARKER_PAINT.sub("", tag)  # a marker takes its paint from where it is used
     tag = _REFERENCE.sub(rf"\g<1>{prefix}-\g<2>", tag)
     return _POINTS.sub(r' \1="\2"', tag) if tag.startswith("<svg") else tag
 

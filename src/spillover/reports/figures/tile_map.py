@@ -1,14 +1,22 @@
 """Tile-grid map of the 47 prefectures."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from spillover.reports.figures.figure import Figure
 from spillover.reports.figures.japan import places, prefecture_name, tile_name
-from spillover.reports.figures.style import GREY, INK, PAPER, QUIET, RULE, SHADES
+from spillover.reports.figures.style import (
+    EDGE,
+    GREY,
+    INK,
+    NARROW,
+    PAPER,
+    QUIET,
+    SHADES,
+    is_narrow,
+)
 from spillover.reports.grid import Grid, simple_grid
 from spillover.reports.numbers import MISSING, fixed
 from spillover.reports.phrases import Language
@@ -57,13 +65,27 @@ class TileMap(Figure):
         return 7.2, 6.4
 
     @property
-    def edges(self) -> tuple[float, ...]:
-        """Bounds of the classes: equal numbers of prefectures, at most five classes."""
+    def narrow_size(self) -> tuple[float, float]:
+        """The same shape."""
+        return NARROW, 3.6
+
+    @property
+    def classes(self) -> tuple[tuple[float, float], ...]:
+        """Smallest and largest value of each class: at most five, zero alone when frequent."""
         shown = np.array([value for _, value in self.values if not np.isnan(value)])
-        if not len(shown):
-            return ()
-        levels = np.round(np.quantile(shown, np.linspace(0, 1, len(SHADES) + 1)), self.decimals)
-        return tuple(float(level) for level in np.unique(levels))
+        rounded = np.round(shown, self.decimals)
+        distinct, zero = np.unique(rounded), []
+        if len(rounded) and np.mean(rounded == 0.0) > 1 / len(SHADES):
+            distinct, zero = distinct[distinct != 0.0], [(0.0, 0.0)]
+        groups = min(len(SHADES) - len(zero), len(distinct))
+        parts = np.array_split(distinct, groups) if groups else []
+        return (*zero, *((float(part[0]), float(part[-1])) for part in parts))
+
+    @property
+    def shades(self) -> tuple[str, ...]:
+        """One shade per class, from light to dark."""
+        steps = np.linspace(0, len(SHADES) - 1, max(len(self.classes), 2)).round().astype(int)
+        return tuple(SHADES[step] for step in steps)
 
     def draw(self, canvas: "Canvas") -> None:
         """Draw the tiles and the legend."""
@@ -80,12 +102,12 @@ class TileMap(Figure):
                 tile_name(place, self.words.language),
                 ha="center",
                 va="center",
-                fontsize=8,
+                fontsize=6 if is_narrow(canvas) else 8,
                 color=ink,
             )
         axes.set_xlim(-0.2, 13.2)
         axes.set_ylim(12.7, -0.9)
-        self._legend(axes)
+        self._legend(axes, 7.0 if is_narrow(canvas) else 8.5)
 
     def _look(self, known: dict[str, float], code: str) -> tuple[str, str, str]:
         """Fill, hatch and ink of a tile."""
@@ -93,27 +115,31 @@ class TileMap(Figure):
             return PAPER, "", GREY
         if np.isnan(known[code]):
             return PAPER, "////", INK
-        place = self._class(known[code])
-        return SHADES[place], "", INK if place < 3 else PAPER
+        value = round(known[code], self.decimals)
+        shade = next(
+            shade
+            for (low, high), shade in zip(self.classes, self.shades, strict=False)
+            if low <= value <= high
+        )
+        return shade, "", INK if SHADES.index(shade) < 3 else PAPER
 
-    def _class(self, value: float) -> int:
-        inner = np.asarray(self.edges[1:-1])
-        place = int(np.searchsorted(inner, round(value, self.decimals), side="right"))
-        return place + (len(SHADES) - len(inner) - 1) // 2
-
-    def _legend(self, axes: "Axes") -> None:
-        axes.text(0, -0.55, self.words.axis, fontsize=9.5, color=QUIET, va="center")
-        edges = [fixed(edge, self.decimals) for edge in self.edges]
-        shift = (len(SHADES) - len(edges) + 1) // 2 if len(edges) > 1 else len(SHADES) // 2
-        pairs = list(pairwise(edges)) or [(e, e) for e in edges]
-        entries = [(SHADES[k + shift], "", f"{a} – {b}") for k, (a, b) in enumerate(pairs)]
+    def _legend(self, axes: "Axes", size: float) -> None:
+        axes.text(0, -0.55, self.words.axis, fontsize=size + 1, color=QUIET, va="center")
+        entries = [
+            (shade, "", self._range(low, high))
+            for (low, high), shade in zip(self.classes, self.shades, strict=False)
+        ]
         if any(np.isnan(value) for _, value in self.values):
             entries.append((PAPER, "////", self.words.hidden))
         if len(self.values) < len(places()):
             entries.append((PAPER, "", self.words.empty))
         for line, (fill, hatch, text) in enumerate(entries):
             _tile(axes, (0, 0.2 + 0.75 * line), fill, hatch, side=0.55)
-            axes.text(0.8, 0.2 + 0.75 * line + 0.28, text, fontsize=8.5, color=INK, va="center")
+            axes.text(0.8, 0.2 + 0.75 * line + 0.28, text, fontsize=size, color=INK, va="center")
+
+    def _range(self, low: float, high: float) -> str:
+        ends = dict.fromkeys(fixed(end, self.decimals) for end in (low, high))
+        return " – ".join(ends)
 
     def grid(self) -> Grid:
         """Values by prefecture."""
@@ -134,7 +160,7 @@ def _tile(
 ) -> None:
     from matplotlib.patches import Rectangle
 
-    tile = Rectangle(corner, side, side, facecolor=fill, edgecolor=RULE)
+    tile = Rectangle(corner, side, side, facecolor=fill, edgecolor=EDGE)
     tile.set_hatch(hatch)
     tile.set_linewidth(0.8)
     axes.add_patch(tile)

@@ -75,8 +75,7 @@ def escape_typst(text: object) -> str:
 
 def to_latex(grid: Grid) -> str:
     """A floating table that needs the package booktabs only."""
-    letter = {"left": "l", "center": "c", "right": "r"}[grid.alignment]
-    columns = Raw("l" + letter * (grid.width - 1))
+    columns = Raw("".join(side[0] for side in grid.sides))
     label = Raw("tab:" + "".join(c if c.isascii() and c.isalnum() else "-" for c in grid.name))
     text = (
         latex_environment()

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from spillover.reports.grid import Grid
 from spillover.reports.numbers import MINUS
@@ -19,9 +20,10 @@ def to_text(grid: Grid) -> str:
     widths = [max(width(row[k]) for row in everything) for k in range(grid.width)]
     rule = "-" * (sum(widths) + 2 * (grid.width - 1))
     parts = [grid.caption] if grid.caption else []
-    parts += [rule, *(_line(line, widths) for line in lines), rule]
+    sides = grid.sides
+    parts += [rule, *(_line(line, widths, sides) for line in lines), rule]
     for group in groups:
-        parts += [*(_line(row, widths) for row in group), rule]
+        parts += [*(_line(row, widths, sides) for row in group), rule]
     parts += [clean(note) for note in grid.notes]
     return "\n".join(parts) + "\n"
 
@@ -47,10 +49,12 @@ def width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in shown)
 
 
-def _line(cells: list[str], widths: list[int]) -> str:
-    first = cells[0] + " " * (widths[0] - width(cells[0]))
-    rest = (" " * (w - width(c)) + c for c, w in zip(cells[1:], widths[1:], strict=True))
-    return "  ".join([first, *rest]).rstrip()
+def _line(cells: list[str], widths: list[int], sides: Sequence[str]) -> str:
+    padded = []
+    for cell, wide, side in zip(cells, widths, sides, strict=True):
+        blank = " " * (wide - width(cell))
+        padded.append(cell + blank if side == "left" else blank + cell)
+    return "  ".join(padded).rstrip()
 
 
 def to_markdown(grid: Grid) -> str:
@@ -59,7 +63,7 @@ def to_markdown(grid: Grid) -> str:
     heads = [" ".join(filter(None, column)) for column in zip(*grid.header, strict=True)]
     marks = {"left": ":--", "center": ":-:", "right": "--:"}
     parts.append(_piped(heads))
-    parts.append("|" + "|".join([":--"] + [marks[grid.alignment]] * (grid.width - 1)) + "|")
+    parts.append("|" + "|".join(marks[side] for side in grid.sides) + "|")
     parts += [_piped([row.label, *row.cells]) for row in grid.rows]
     parts += [text for note in grid.notes for text in ("", _paragraph(note))]
     return "\n".join(parts) + "\n"

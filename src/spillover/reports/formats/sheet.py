@@ -99,16 +99,16 @@ def to_xlsx(grids: Sequence[Grid], frames: dict[str, "pd.DataFrame"]) -> bytes:
 
 
 def _printed(book: "Workbook", sheet: "Worksheet", grid: Grid) -> None:
-    side = book.add_format({"align": grid.alignment})
-    head = book.add_format({"align": grid.alignment, "bold": True, "bottom": 1, "top": 1})
+    sides = [book.add_format({"align": side}) for side in grid.sides]
+    heads = [book.add_format({"align": side, "bold": True}) for side in grid.sides]
     title, small = book.add_format({"bold": True}), book.add_format({"font_size": 9})
     sheet.write_string(0, 0, one_line(grid.caption), title)
     line = 1
     for cells in grid.header:
-        _printed_line(sheet, line, cells, head)
+        _printed_line(sheet, line, cells, heads)
         line += 1
     for row in grid.rows:
-        _printed_line(sheet, line, (row.label, *row.cells), side)
+        _printed_line(sheet, line, (row.label, *row.cells), sides)
         line += 1
     for note in grid.notes:
         sheet.write_string(line, 0, one_line(note), small)
@@ -117,9 +117,10 @@ def _printed(book: "Workbook", sheet: "Worksheet", grid: Grid) -> None:
     sheet.set_column(1, grid.width - 1, 16)
 
 
-def _printed_line(sheet: "Worksheet", line: int, cells: Sequence[str], format_: "Format") -> None:
-    sheet.write_string(line, 0, one_line(cells[0]))
-    for column, text in enumerate(cells[1:], start=1):
+def _printed_line(
+    sheet: "Worksheet", line: int, cells: Sequence[str], formats: Sequence["Format"]
+) -> None:
+    for column, (text, format_) in enumerate(zip(cells, formats, strict=True)):
         sheet.write_string(line, column, one_line(text), format_)
 
 

@@ -78,7 +78,7 @@ def _add(document: "Document", grid: Grid) -> None:
     table.autofit = True
     cells = table._cells  # noqa: SLF001 - the public accessor rebuilds the grid for every cell
     for position, text in enumerate(text for line in lines for text in line):
-        _fill(cells[position], text, grid.alignment if position % grid.width else "left")
+        _fill(cells[position], text, grid.sides[position % grid.width])
     _rule(table, grid)
     _repeat_head(table, len(grid.header))
     for note in grid.notes:

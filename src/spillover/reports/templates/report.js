@@ -53,6 +53,6 @@
     button.type = "button";
     button.textContent = words.download;
     button.addEventListener("click", () => download(figure));
-    figure.append(button);
+    figure.insertBefore(button, figure.querySelector("details"));
   }
 })();
