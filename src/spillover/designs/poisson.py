@@ -23,7 +23,7 @@ from spillover.numerics.separation import all_zero_levels, separated
 from spillover.numerics.solution import Solution
 from spillover.sample import Sample
 from spillover.specs import NonEmpty, Spec
-from spillover.typing import FloatVector
+from spillover.typing import FloatVector, IntVector
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class PoissonFixedEffects(Spec):
     """Poisson pseudo maximum likelihood of E[y] = exp(x'beta + effects), with effects absorbed.
 
     Only the mean has to be right: the outcome need not be a count, and zeros are data. Rows whose
-    fitted value would have to be zero are found, dropped and counted.
+    fitted value would have to be zero given the effects are dropped and counted; regressors that
+    separate rows are refused.
     """
 
     outcome: NonEmpty
@@ -96,7 +97,7 @@ class PoissonFixedEffects(Spec):
         Raises
         ------
         IdentificationError
-            A regressor is absorbed, collinear or separates all rows, or no row is left.
+            A regressor is absorbed, collinear or separates rows, or no row is left.
         DataError
             The outcome or a weight is negative, or a value infinite.
         ConvergenceError
@@ -117,17 +118,22 @@ class PoissonFixedEffects(Spec):
         self, sample: Sample, used: RowsInUse, terms: Sequence[Term]
     ) -> RowsInUse:
         """Rows on which estimates exist; dropping some can separate others."""
+        by = " and ".join(self.absorb)
         before = -1
         while before != len(used.rows):
             before = len(used.rows)
             used = self._without_zero_levels(sample, used)
             kept = sample.take(used.rows)
             regressors = expand(kept, terms)
-            around = center(regressors.values, None).values
-            found = separated(kept.column(self.outcome), around, used.effects.codes)
-            names = [regressors.names[j] for j in found.columns] or list(self.absorb)
-            reason = f"separated: {self.outcome} is zero for certain given {' and '.join(names)}"
-            used = restrict(used, ~found.rows, reason)
+            around = center(regressors.values, used.weights)
+            found = separated(kept.column(self.outcome), around.values, used.effects.codes)
+            if found.columns:
+                free, _ = partial_out(around.values, used)
+                collinear = collinearity(free, around.squares, used.weights)
+                refuse_collinear(regressors.names, collinear, used.effects)
+                names = [regressors.names[j] for j in found.columns]
+                raise _separating(self.outcome, names, used.rows[found.rows])
+            used = restrict(used, ~found.rows, f"{self.outcome} zero for certain given {by}")
         return used
 
     def _without_zero_levels(self, sample: Sample, used: RowsInUse) -> RowsInUse:
@@ -192,6 +198,15 @@ def _statistics(counts: Counts, poisson: PoissonFit) -> dict[str, float]:
         "mean_outcome": float(np.average(counts.y, weights=counts.weights)),
         "iterations": float(poisson.iterations),
     }
+
+
+def _separating(outcome: str, names: Sequence[str], rows: IntVector) -> IdentificationError:
+    return IdentificationError(
+        f"Expected {outcome} to be positive somewhere for every value of the regressors.",
+        f"Found that {' and '.join(names)} and the effects separate {len(rows):,} rows with "
+        f"{outcome} = 0 (rows {first_cases(rows)}): their coefficients would be infinite.",
+        "Drop these regressors, or filter the rows that they alone explain.",
+    )
 
 
 def _refuse_negative(outcome: str, y: FloatVector) -> None:

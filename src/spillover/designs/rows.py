@@ -112,11 +112,13 @@ def restrict(used: RowsInUse, kept: BoolVector, reason: str) -> RowsInUse:
         return used
     rows = used.rows[kept]
     rows.setflags(write=False)
+    counts = dict(used.dropped)
+    counts[reason] = counts.get(reason, 0) + int(np.sum(~kept))
     return RowsInUse(
         rows,
         None if used.weights is None else used.weights[kept],
         effects_of(used.effects.names, [codes[kept] for codes in used.effects.codes]),
-        (*used.dropped, (reason, int(np.sum(~kept)))),
+        tuple(counts.items()),
     )
 
 

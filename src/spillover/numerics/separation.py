@@ -19,10 +19,13 @@ from spillover.typing import BoolVector, FloatMatrix, FloatVector, IntVector
 WEIGHT_OF_POSITIVE = 1e4
 """Weight of rows with a positive outcome, where z has to be zero; speeds convergence up."""
 
-TOLERANCE = 1e-6
-"""Values of z below this count as zero."""
+TOLERANCE = 1e-5
+"""Distance from the cone, relative to the greatest value of z, at which the search ends."""
 
-MAX_ROUNDS = 1_000
+CLEARLY_POSITIVE = 1e-2
+"""Share of the greatest z above which a row is separated; smaller ones are left to a repetition."""
+
+MAX_ROUNDS = 3_000
 """Projections before giving up."""
 
 
@@ -57,9 +60,10 @@ def separated(y: FloatVector, X: FloatMatrix, effects: tuple[IntVector, ...]) ->
     """Rows separated by one combination of regressors and effects.
 
     Projections on the span of regressors and effects alternate with projections on the cone
-    {u = 0 where y > 0, u >= 0 elsewhere}. They converge to a separating combination if there is
-    one. The search ends earlier when the residual of a projection is positive on every row with
-    a zero outcome, for then no combination can separate.
+    {u = 0 where y > 0, u >= 0 elsewhere}, from u = 1 where y = 0. They converge to a separating
+    combination if there is one. The inner product of u with every such z never falls, so that
+    there is none as soon as all values of u are below one: usually after one projection.
+    Dropping the rows found can leave others to be found; repeat until there are none.
 
     Parameters
     ----------
@@ -87,12 +91,12 @@ def separated(y: FloatVector, X: FloatMatrix, effects: tuple[IntVector, ...]) ->
     target = zero.astype(np.float64)
     for _ in range(MAX_ROUNDS):
         projection, beta = span.project(target)
-        if (target - projection)[zero].min() > TOLERANCE or projection[zero].max() < TOLERANCE:
+        target = np.where(zero, np.maximum(projection, 0.0), 0.0)
+        greatest = target.max()
+        if greatest < 1 - TOLERANCE:
             return none
-        moved = np.where(zero, np.maximum(projection, 0.0), 0.0)
-        if np.abs(moved - projection).max() < TOLERANCE * moved.max():
-            return Separation(moved > 10 * TOLERANCE * moved.max(), span.involved(beta, moved))
-        target = moved / moved.max()
+        if np.abs(target - projection).max() < TOLERANCE * greatest:
+            return Separation(target > CLEARLY_POSITIVE * greatest, span.involved(beta, target))
     raise ConvergenceError(
         "Expected the search for separated rows to settle.",
         f"Found it moving after {MAX_ROUNDS:,} projections.",
