@@ -125,8 +125,8 @@ def _location(evidence: Evidence) -> Finding | None:
 
 def _truncation(evidence: Evidence) -> Finding | None:
     notes = [note for exposure in evidence.inputs.exposures for note in exposure.network.notes]
-    caps = dict.fromkeys(note for note in notes if "cap" in note or "most" in note)
-    return ("partly", evidence.say("truncation", {"notes": " ".join(caps)})) if caps else None
+    caps = dict.fromkeys(_capital(note) for note in notes if "full at" in note)
+    return ("partly", evidence.say("truncation", {"notes": "; ".join(caps)})) if caps else None
 
 
 def _policy(evidence: Evidence) -> Finding:
@@ -141,7 +141,7 @@ def _form(evidence: Evidence) -> Finding:
 
 def _clusters(evidence: Evidence) -> Finding:
     found = evidence.story.main.estimate.covariance
-    label = evidence.story.words.errors(found.label)
+    label = _capital(evidence.story.words.errors(found.label))
     if found.clusters is None or not np.isfinite(found.df_t):
         return "partly", evidence.say("no_clusters", {"label": label})
     gaps = {"label": label, "n": count(found.clusters), "df": count(found.df_t)}

@@ -11,6 +11,7 @@ from spillover.reports.grid import Grid, simple_grid
 from spillover.reports.numbers import MISSING, fixed
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
 
@@ -37,37 +38,20 @@ class Matrix(Figure):
 
     def draw(self, canvas: "Canvas") -> None:
         """Draw the cells."""
-        from matplotlib.patches import Rectangle
-
-        axes = canvas.subplots()
+        axes, narrow = canvas.subplots(), is_narrow(canvas)
         largest = np.nanmax(np.array(self.values), initial=0.0) or 1.0
         for i, row in enumerate(self.values):
             for j, value in enumerate(row):
-                place = _shade(value, largest)
-                fill = PAPER if place < 0 else SHADES[place]
-                cell = Rectangle((j, i), 0.96, 0.94, facecolor=fill, edgecolor=EDGE, linewidth=0.6)
-                cell.set_hatch("////" if np.isnan(value) else "")
-                axes.add_patch(cell)
-                text = "" if np.isnan(value) or value == 0.0 else fixed(value, 1)
-                ink = PAPER if place > 2 else INK
-                axes.text(
-                    j + 0.48,
-                    i + 0.47,
-                    text,
-                    ha="center",
-                    va="center",
-                    fontsize=7 if is_narrow(canvas) else 8,
-                    color=ink,
-                )
-        n, narrow = len(self.labels), is_narrow(canvas)
+                _draw_cell(axes, (j, i), value, (_shade(value, largest), 7.0 if narrow else 8.0))
+        n = len(self.labels)
         if np.isnan(np.array(self.values)).any():
             axes.text(0, n + 0.3, self.hidden_words, fontsize=8.5, color=QUIET, va="center")
         axes.set_xlim(0, n)
         axes.set_ylim(n, 0)
-        axes.set_xticks(np.arange(n) + 0.48, [wrapped(label, 12) for label in self.labels])
-        axes.set_yticks(
-            np.arange(n) + 0.47, [wrapped(label, 12 if narrow else 24) for label in self.labels]
-        )
+        across = [wrapped(label, 12) for label in self.labels]
+        down = [wrapped(label, 12 if narrow else 24) for label in self.labels]
+        axes.set_xticks(np.arange(n) + 0.48, across)
+        axes.set_yticks(np.arange(n) + 0.47, down)
         axes.xaxis.tick_top()
         axes.xaxis.set_label_position("top")
         axes.tick_params(length=0, labelsize=7.5 if narrow else 8.5, labelcolor=INK)
@@ -91,3 +75,24 @@ def _shade(value: float, largest: float) -> int:
     if np.isnan(value) or value == 0.0:
         return -1
     return min(int(len(SHADES) * np.sqrt(value / largest)), len(SHADES) - 1)
+
+
+def _draw_cell(
+    axes: "Axes", corner: tuple[int, int], value: float, look: tuple[int, float]
+) -> None:
+    from matplotlib.patches import Rectangle
+
+    shade, size = look
+    fill = PAPER if shade < 0 else SHADES[shade]
+    cell = Rectangle(corner, 0.96, 0.94, facecolor=fill, edgecolor=EDGE, linewidth=0.6)
+    cell.set_hatch("////" if np.isnan(value) else "")
+    axes.add_patch(cell)
+    axes.text(
+        corner[0] + 0.48,
+        corner[1] + 0.47,
+        "" if np.isnan(value) or value == 0.0 else fixed(value, 1),
+        ha="center",
+        va="center",
+        fontsize=size,
+        color=PAPER if shade > 2 else INK,
+    )

@@ -151,11 +151,13 @@ def _label_ends(
         if not np.isnan(line.values[-1])
     )
     low, high = axes.get_ylim()
-    places = _apart([value for value, _ in ends], 0.07 * (high - low))
-    for (_, k), place in zip(ends, places, strict=True):
+    labels = [wrapped(series[k].label, width) for _, k in ends]
+    lines = [1 + label.count("\n") for label in labels]
+    places = _apart([value for value, _ in ends], lines, 0.07 * (high - low))
+    for (_, k), place, label in zip(ends, places, labels, strict=True):
         line = series[k]
         axes.annotate(
-            wrapped(line.label, width),
+            label,
             (years[-1], place),
             xytext=(8, 0),
             textcoords="offset points",
@@ -166,11 +168,12 @@ def _label_ends(
         )
 
 
-def _apart(values: list[float], gap: float) -> list[float]:
-    """Ascending places at least a gap apart, around the values."""
+def _apart(values: list[float], lines: list[int], gap: float) -> list[float]:
+    """Ascending places around the values, a gap apart for every line of text."""
     places: list[float] = []
-    for value in values:
-        places.append(max(value, places[-1] + gap) if places else value)
+    for k, value in enumerate(values):
+        room = gap * (lines[k - 1] + lines[k]) / 2
+        places.append(max(value, places[-1] + room) if places else value)
     shift = max((place - value for place, value in zip(places, values, strict=True)), default=0.0)
     return [place - shift / 2 for place in places]
 

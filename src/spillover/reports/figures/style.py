@@ -101,12 +101,13 @@ def draw_bytes(
     """
     from matplotlib import rc_context
     from matplotlib.figure import Figure as Canvas
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     dates = {"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}, "png": {}}
     dates["png"] = {"Software": None}
     buffer = BytesIO()
     with rc_context(_settings()), quiet_fonts(format_):
-        canvas = Canvas(figsize=size, layout="constrained")
+        canvas = Canvas(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.1))
         draw(canvas)
         canvas.savefig(
             buffer, format=format_, dpi=DPI, metadata=dates[format_], transparent=format_ == "svg"
