@@ -119,14 +119,14 @@ class PoissonFixedEffects(Spec):
     ) -> RowsInUse:
         """Rows on which estimates exist; dropping some can separate others."""
         by = " and ".join(self.absorb)
-        before = -1
-        while before != len(used.rows):
-            before = len(used.rows)
+        while True:
             used = self._without_zero_levels(sample, used)
             kept = sample.take(used.rows)
             regressors = expand(kept, terms)
             around = center(regressors.values, used.weights)
             found = separated(kept.column(self.outcome), around.values, used.effects.codes)
+            if not found.rows.any():
+                return used
             if found.columns:
                 free, _ = partial_out(around.values, used)
                 collinear = collinearity(free, around.squares, used.weights)
@@ -134,7 +134,6 @@ class PoissonFixedEffects(Spec):
                 names = [regressors.names[j] for j in found.columns]
                 raise _separating(self.outcome, names, used.rows[found.rows])
             used = restrict(used, ~found.rows, f"{self.outcome} zero for certain given {by}")
-        return used
 
     def _without_zero_levels(self, sample: Sample, used: RowsInUse) -> RowsInUse:
         """Rows in levels where the outcome is somewhere positive, without new singletons."""

@@ -102,13 +102,14 @@ def fit_poisson(counts: Counts) -> PoissonFit:
     ----------
     Guimaraes and Portugal (2010); Correia, Guimaraes and Zylkin (2020).
     """
-    absorber = prepare(counts.effects, weights=np.ones(len(counts.y)))
     mu = (counts.y + counts.y.mean()) / 2
+    absorber = prepare(counts.effects, weights=_heavy(counts, mu))
     # The start is close to saturated; its deviance is lower than that of any model.
     index, deviance = np.log(mu), np.inf
     score, level, change = np.inf, np.inf, np.inf
     for iteration in range(1, MAX_ITERATIONS + 1):
-        absorber = absorber.reweighted(_heavy(counts, mu))
+        if iteration > 1:
+            absorber = absorber.reweighted(_heavy(counts, mu))
         fit, proposed, free = _step(counts, absorber, mu, index)
         if change < DEVIANCE_TOLERANCE and score < SCORE_TOLERANCE and level < LEVEL_TOLERANCE:
             # Settled one step ago: this step has the influence function at the final weights.
