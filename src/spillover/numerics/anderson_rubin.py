@@ -56,7 +56,7 @@ def confidence_set(
     units = np.repeat([1.0, scale], len(g))
     ends = _ends(g * [1.0, scale], V * np.outer(units, units), critical)
     return ConfidenceSet(
-        tuple((low * scale, high * scale) for low, high in ends) if ends else (), level
+        tuple((float(low * scale), float(high * scale)) for low, high in ends), level
     )
 
 

@@ -33,7 +33,7 @@ class Instrumented:
     """The constant of the k-class."""
 
 
-def k_class(  # noqa: PLR0913 - arrays of one problem
+def k_class(
     y: FloatVector,
     X: FloatMatrix,
     Z: FloatMatrix,

@@ -101,7 +101,8 @@ def liml(problem: Problem, fuller: float = 0.0, absorbed: int = 0) -> Instrument
         weights=problem.weights,
     )
     n, width = problem.Z.shape
-    kappa = float(model.fit(cov_type="unadjusted").kappa) - fuller / (n - width - absorbed)
+    smallest = float(getattr(model.fit(cov_type="unadjusted"), "kappa"))  # noqa: B009 - untyped
+    kappa = smallest - fuller / (n - width - absorbed)
     return k_class(
         problem.y, problem.X, problem.Z, problem.weights, problem.endogenous, kappa=kappa
     )
@@ -137,7 +138,7 @@ def gmm(problem: Problem, clusters: IntVector | None = None, iterations: int = 2
         **config,
     )
     fit = model.fit(iter_limit=iterations, tol=1e-14, cov_type="unadjusted")
-    return _moments(problem, np.asarray(fit.weight_matrix))
+    return _moments(problem, np.asarray(getattr(fit, "weight_matrix")))  # noqa: B009 - untyped
 
 
 def _moments(problem: Problem, weight: FloatMatrix) -> Instrumented:

@@ -214,7 +214,7 @@ def conditional_f(parts: Reduced, column: int, meat: Meat) -> float:
     combine = left[:, p - 1 :].T @ inverse
     error = rest - parts.Z @ project(rest[:, None], parts.Z, parts.weights)[:, 0]
     V = combine @ meat(parts.Z, error[:, None]) @ combine.T
-    return wald(combine @ parts.weighted.T @ rest, V) / (L - p + 1)
+    return float(wald(combine @ parts.weighted.T @ rest, V) / (L - p + 1))
 
 
 def cragg_donald(parts: Reduced, df: int) -> float:
