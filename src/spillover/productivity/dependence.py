@@ -27,10 +27,10 @@ def own_variation(stage: FirstStage, data: Inputs) -> tuple[dict[str, float], tu
     Ackerberg, Caves and Frazer (2015), section 3.
     """
     free = [stage.names.index(name) for name in data.free.names]
-    others = np.delete(stage.H, free, axis=1)
-    basis, _ = np.linalg.qr(others)
     shares, notes = {}, []
-    for name, column in zip(data.free.names, stage.H[:, free].T, strict=True):
+    for name, at in zip(data.free.names, free, strict=True):
+        basis, _ = np.linalg.qr(np.delete(stage.H, at, axis=1))
+        column = stage.H[:, at]
         left = column - basis @ (basis.T @ column)
         share = float(left @ left) / float(np.sum((column - column.mean()) ** 2))
         shares[f"own variation of {name}"] = share

@@ -57,7 +57,8 @@ def first_stage_of(
     kept[1 : 1 + len(outside.names)] = False
     if not controls_inside:
         kept[1 + len(outside.names) :][: len(controls.names)] = False
-    refuse_collinear(design, labels, data)
+    others = [j for j, name in enumerate(labels) if name not in outside.names]
+    refuse_collinear(design[:, others], [labels[j] for j in others], data)
     return FirstStage(design, labels, kept)
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from spillover.numerics.pairs import Groups
 from spillover.productivity.block import Block
 from spillover.tables.panel import Panel
 from spillover.tables.provenance import Loss
@@ -69,6 +71,19 @@ class Productivity:
         }
         return {name: _aligned(values, at) for name, values in names.items()}
 
+    def coefficients(self) -> pd.DataFrame:
+        """Parameters of the technology by industry, with firm-clustered standard errors.
+
+        The errors go through all stages: V = G/(G-1) times the sum over firms of psi psi'.
+        """
+        rows = [
+            (block.label, block.parameters.names[j], block.parameters.values[j], error)
+            for block in self.blocks
+            for j, error in zip(block.technology, _clustered(block, self.panel), strict=True)
+        ]
+        table = pd.DataFrame(rows, columns=["block", "term", "estimate", "std_error"])
+        return table.set_index(["block", "term"])
+
     def positions(self, panel: Panel) -> IntVector:
         """(m,) row of the measured panel for each row of another one; -1 where there is none."""
         own = self.panel
@@ -83,6 +98,14 @@ class Productivity:
         wanted = unit[panel.codes].astype(np.int64) * span + (panel.years - first)
         at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         return np.where(known[panel.codes] & (keys[at] == wanted), at, -1)
+
+
+def _clustered(block: Block, panel: Panel) -> FloatVector:
+    psi = block.parameters.influence[:, list(block.technology)]
+    firms, codes = np.unique(panel.codes[block.rows], return_inverse=True)
+    groups = len(firms)
+    squares = np.diag(Groups(codes, groups).sum(psi))
+    return np.asarray(np.sqrt(groups / max(groups - 1, 1) * squares))
 
 
 def _same_rows(first: Panel, second: Panel) -> bool:
