@@ -126,9 +126,9 @@ def version(
 ) -> None:
     """Technology spillovers from foreign to domestic firms: from raw tables to a report."""
     if show:
-        from spillover import __version__
+        import spillover
 
-        typer.echo(f"spillover {__version__}")
+        typer.echo(f"spillover {spillover.__version__}")
         raise typer.Exit
 
 

@@ -23,6 +23,7 @@ VALUES = {
     "loss": Loss("no partners", 3, 7),
     "effects": Effects(("firm_id",), (np.arange(3, dtype=np.int32),), (3,), 2),
     7: np.float64(1 / 3),
+    "part": slice(1, None, 2),
 }
 
 
@@ -73,9 +74,12 @@ def test_only_named_types_are_rebuilt() -> None:
         rebuild(dismantle(Loss("a", 1, 1)), {})
 
 
-def test_a_value_that_is_not_data_is_refused() -> None:
-    with pytest.raises(SpecificationError, match="Found a function"):
+def test_a_value_that_files_cannot_hold_is_computed_every_time(cache: Cache) -> None:
+    with pytest.raises(TypeError, match="a function cannot be kept"):
         dismantle({"f": refuse})
+    assert cache.recall("k", {}, lambda: {"f": len, "n": 1})["n"] == 1
+    assert cache.recall("k", {}, lambda: {"f": len, "n": 2})["n"] == 2
+    assert cache.entry("k") is None
 
 
 @pytest.mark.parametrize("file", ["value.json", "arrays.npz"])

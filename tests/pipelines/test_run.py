@@ -124,7 +124,7 @@ def test_results_do_not_depend_on_what_was_cached(
     study = sp.load_study(folder)
     fresh = contents(sp.run(study, tmp_path / "fresh" / "results").folder)
     sp.run(replace(study, title="Another title"))
-    for name in ("connect", "measure", "expose", "covariance"):
+    for name in ("connect", "measure", "expose", "estimate", "infer"):
         monkeypatch.setattr(stages, name, refuse)
     again = sp.run(study)
     assert not again.unchanged

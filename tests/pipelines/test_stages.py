@@ -13,8 +13,18 @@ from spillover.errors import DataError, SpecificationError
 from spillover.pipelines.cache import Cache
 from spillover.pipelines.plan import Plan
 from spillover.pipelines.read import inputs_of, read_tables
-from spillover.pipelines.settings import ExposureSetting, Filter
+from spillover.pipelines.settings import ExposureSetting, Filter, PresenceSetting
 from spillover.pipelines.stages import estimate_model, prepare, seeded
+from spillover.productivity.levinsohn_petrin import LevinsohnPetrin
+
+LEVINSOHN_PETRIN = LevinsohnPetrin(
+    output="value_added",
+    concept="value_added",
+    free=("employment",),
+    state=("capital",),
+    proxy=("materials",),
+    degree=1,
+)
 
 
 def plan_of(study: sp.Study, cache: Cache | None = None) -> Plan:
@@ -181,6 +191,58 @@ def test_checking_counts_the_rows_that_a_run_uses(study: sp.Study) -> None:
         "study.toml",
         "truth.json",
     ]
+
+
+def flows(tables: sp.Tables) -> str:
+    """An input-output table in which every industry buys from every other."""
+    industries = sorted(tables.firms["industry"].dropna().unique())
+    rows = [
+        f"io,2015,{a},{b},{10 + 3 * i + j},industry,industry"
+        for i, a in enumerate(industries)
+        for j, b in enumerate(industries)
+    ]
+    rows += [f"io,2015,{a},F,50,industry,final_demand" for a in industries]
+    return "\n".join(["table_id,year,from_code,to_code,flow,from_kind,to_kind", *rows]) + "\n"
+
+
+def test_sector_measures_carry_presence_between_industries(study: sp.Study) -> None:
+    folder = Path(study.folder) / "data"
+    (folder / "industry_flows.csv").write_text(flows(sp.read(folder)))
+    setting = ExposureSetting(
+        network="io",
+        shock="foreign",
+        spec=sp.Backward(),
+        presence=PresenceSetting(weight="employment"),
+    )
+    networks = {**study.networks, "io": sp.IndustryFlows(origin="total")}
+    exposures = {**study.exposures, "sector": setting}
+    plan = plan_of(changed(study, networks=networks, exposures=exposures))
+    found = prepare(plan, read_tables(plan)).sample.panel.numbers("sector")
+    tables = sp.read(folder)
+    foreign = sp.Shock.of(tables.ownership, "foreign", definition=sp.BOP_10)
+    presence = sp.Presence.of(tables.panel, foreign, "employment")
+    io = sp.connect(tables, sp.IndustryFlows(origin="total"), name="io")
+    by_hand = sp.Backward().carry(io, presence, "sector").columns(tables.panel)["sector"]
+    assert np.array_equal(found, by_hand, equal_nan=True)
+    assert np.nanstd(found) > 0
+
+
+def test_presence_is_refused_where_partners_are_firms(study: sp.Study) -> None:
+    with pytest.raises(SpecificationError, match="beside a sector measure only"):
+        replace(study.exposures["backward"], presence=PresenceSetting())
+
+
+def test_the_first_stage_of_estimated_productivity_survives_the_cache(
+    study: sp.Study, tmp_path: Path
+) -> None:
+    estimated = changed(study, productivity=LEVINSOHN_PETRIN)
+    cache = Cache(tmp_path / "cache")
+    computed, recalled = estimates(estimated, cache), estimates(estimated, cache)
+    for label, estimate in computed.items():
+        by_hand = sp.estimate(estimate.sample, estimate.design, estimate.vcov)
+        assert np.array_equal(recalled[label].std_errors, by_hand.std_errors)
+        ignored = sp.estimate(estimate.sample, estimate.design, estimate.vcov, first_stage="ignore")
+        assert not np.allclose(by_hand.std_errors, ignored.std_errors, rtol=1e-6)
 
 
 @pytest.mark.parametrize("content", ["{", '{"effects": 3}', '{"effects": {"a": "b"}}', "[]"])

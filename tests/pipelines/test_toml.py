@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -260,3 +260,30 @@ def test_names_are_used_once_and_a_main_model_is_needed(data: dict[str, Any]) ->
         study_from(data | {"columns": {"backward": "year"}})
     with pytest.raises(SpecificationError, match="at least one with the role main"):
         study_from(data | {"models": [data["models"][0] | {"role": "naive"}]})
+
+
+def test_the_page_on_study_files_names_every_entry_of_a_study_and_of_its_report() -> None:
+    page = (ROOT / "docs" / "reference" / "study-file.md").read_text("utf-8")
+    entries = [f.name for kind in (Study, ReportSettings, Model) for f in fields(kind)]
+    kinds = [name for name in study_schema()["$defs"] if f"`{name}`" not in page]
+    assert [name for name in entries if name not in {"folder"} and name not in page] == []
+    assert set(kinds) - UNLISTED == set()
+
+
+UNLISTED = {
+    "DisclosureRule",
+    "Event",
+    "ExposureSetting",
+    "Filter",
+    "Focus",
+    "ForeignDefinition",
+    "LawOfMotion",
+    "Model",
+    "Neighbors",
+    "PresenceSetting",
+    "ReportSettings",
+    "RootRule",
+    "TableSource",
+    "UnionTable",
+}
+"""Tables that the page explains under the key at which they stand."""

@@ -40,6 +40,8 @@ class Cache:
     def recall(self, key: str, known: Kinds, compute: Callable[[], Value]) -> Value:
         """The value of a stage: read when it was computed before, else computed and kept.
 
+        A value that files cannot hold is computed every time.
+
         Parameters
         ----------
         key : str
@@ -53,10 +55,19 @@ class Cache:
         if found is not None:
             return found  # type: ignore[no-any-return]
         value = compute()
-        if self.folder is not None:
-            parts = dismantle(value)
+        parts = self._taken_apart(value)
+        if parts is not None:
             self.keep(key, lambda folder: _write(parts, folder))
         return value
+
+    def _taken_apart(self, value: object) -> Parts | None:
+        """The value as parts that files hold; ``None`` when they cannot, or nothing is kept."""
+        if self.folder is None:
+            return None
+        try:
+            return dismantle(value)
+        except TypeError:
+            return None
 
     def load(self, key: str, known: Kinds) -> Any | None:  # noqa: ANN401 - whatever was kept
         """The value under a key; ``None`` when it is not there or cannot be read."""

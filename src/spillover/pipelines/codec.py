@@ -3,14 +3,12 @@
 Only types that the caller names are rebuilt; everything else in an entry is plain data.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, TypeAlias, get_args, get_type_hints
 
 import numpy as np
 import pandas as pd
-
-from spillover.errors import SpecificationError
 
 Kinds: TypeAlias = Mapping[str, type[Any]]
 """Types that may be rebuilt, by name."""
@@ -56,6 +54,11 @@ def dismantle(value: object) -> Parts:
     ----------
     value : object
         Dataclasses, mappings, sequences, constants, arrays and frames, nested in any way.
+
+    Raises
+    ------
+    TypeError
+        Something else is among them.
     """
     parts = Parts(None)
     tree = _tree(value, parts)
@@ -102,13 +105,11 @@ def _container(value: object, parts: Parts) -> Any:  # noqa: ANN401 - plain data
         return {"tuple": [_tree(item, parts) for item in value]}
     if isinstance(value, list):
         return [_tree(item, parts) for item in value]
+    if isinstance(value, slice):
+        return {"slice": [value.start, value.stop, value.step]}
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    raise SpecificationError(
-        "Expected arrays, frames, constants and dataclasses in a stage.",
-        f"Found a {type(value).__name__}.",
-        "Return a frozen value, or keep this part out of the cache.",
-    )
+    raise TypeError(f"a {type(value).__name__} cannot be kept in files")
 
 
 def _keep_array(value: np.ndarray, parts: Parts) -> dict[str, str]:
@@ -117,11 +118,7 @@ def _keep_array(value: np.ndarray, parts: Parts) -> dict[str, str]:
         parts.arrays[name] = value
         return {"array": name}
     if not all(isinstance(item, str) for item in value.ravel()):
-        raise SpecificationError(
-            "Expected text in an array of objects.",
-            "Found another type.",
-            "Keep numbers in numeric arrays.",
-        )
+        raise TypeError("an array of objects that are not all text cannot be kept in files")
     parts.arrays[name] = value.astype(str)
     return {"text": name}
 
@@ -131,17 +128,8 @@ def _value(tree: Any, parts: Parts, known: Kinds) -> Any:  # noqa: ANN401 - any 
         return [_value(item, parts, known) for item in tree]
     if not isinstance(tree, dict):
         return tree
-    if "kind" in tree:
-        inner = {name: _value(item, parts, known) for name, item in tree["fields"].items()}
-        return known[tree["kind"]](**inner)
-    if "tuple" in tree:
-        return tuple(_value(item, parts, known) for item in tree["tuple"])
-    if "map" in tree:
-        return {_value(key, parts, known): _value(v, parts, known) for key, v in tree["map"]}
-    if "frame" in tree:
-        return _typed(parts.frames[tree["frame"]], tree["dtypes"])
-    array = parts.arrays[tree["array"] if "array" in tree else tree["text"]]
-    return array if "array" in tree else array.astype(object)
+    (word, held), *_ = tree.items()
+    return _BUILDERS[word](tree, held, parts, known)
 
 
 def _typed(frame: pd.DataFrame, dtypes: list[str]) -> pd.DataFrame:
@@ -149,3 +137,22 @@ def _typed(frame: pd.DataFrame, dtypes: list[str]) -> pd.DataFrame:
     found = zip(frame.columns, frame.dtypes, dtypes, strict=True)
     changed = {name: kept for name, dtype, kept in found if str(dtype) != kept}
     return frame.astype(changed) if changed else frame
+
+
+def _build(tree: Any, _: Any, parts: Parts, known: Kinds) -> Any:  # noqa: ANN401 - any value
+    inner = {name: _value(item, parts, known) for name, item in tree["fields"].items()}
+    return known[tree["kind"]](**inner)
+
+
+_BUILDERS: dict[str, Callable[[Any, Any, Parts, Kinds], Any]] = {
+    "kind": _build,
+    "tuple": lambda _, held, parts, known: tuple(_value(item, parts, known) for item in held),
+    "map": lambda _, held, parts, known: {
+        _value(key, parts, known): _value(item, parts, known) for key, item in held
+    },
+    "slice": lambda _, held, *__: slice(*held),
+    "frame": lambda tree, held, parts, _: _typed(parts.frames[held], tree["dtypes"]),
+    "array": lambda _, held, parts, __: parts.arrays[held],
+    "text": lambda _, held, parts, __: parts.arrays[held].astype(object),
+}
+"""What each word of a tree stands for."""

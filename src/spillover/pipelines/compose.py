@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spillover.errors import DataError
 from spillover.estimation.result import Estimate
+from spillover.exposures.exposure import Exposure
 from spillover.pipelines.manifest import manifest, with_files
 from spillover.pipelines.output import MANIFEST
 from spillover.pipelines.plan import Plan
@@ -58,7 +59,7 @@ def inputs_of_report(
         question=study.question,
         language=settings.language,
         words=settings.words,
-        exposures=prepared.exposures,
+        exposures=tuple(e for e in prepared.exposures if isinstance(e, Exposure)),
         provenance=prepared.tables.provenance,
         truth=planted(study),
         events=settings.events,

@@ -7,6 +7,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from spillover.designs.fixed_effects import FixedEffects
 from spillover.designs.instruments import InstrumentalVariables
+from spillover.designs.poisson import PoissonFixedEffects
+from spillover.exposures.linkages import Backward, Forward, Horizontal, SupplyBackward
 from spillover.exposures.neighbors import Neighbors
 from spillover.inference.cluster import Cluster
 from spillover.inference.dependence import AnyOf, Repair
@@ -17,8 +19,12 @@ from spillover.inference.serial import DriscollKraay, NeweyWest
 from spillover.inference.spatial import Conley
 from spillover.inference.wild import WildCluster
 from spillover.networks.copatent import JointPatents
+from spillover.networks.industries import IndustryFlows
 from spillover.networks.supply import SupplyLinks
+from spillover.productivity.ackerberg_caves_frazer import AckerbergCavesFrazer
 from spillover.productivity.index_number import MultilateralIndex, SolowResidual
+from spillover.productivity.levinsohn_petrin import LevinsohnPetrin
+from spillover.productivity.olley_pakes import OlleyPakes
 from spillover.specs import Spec
 from spillover.tables.foreign import ForeignDefinition
 from spillover.typing import SmallSample
@@ -60,10 +66,15 @@ def _as_union(value: Any) -> Any:  # noqa: ANN401 - one of the kinds
 
 
 ForeignKind = Literal["BOP_10", "METI_THIRD", "JETRO_ANY", "MAJORITY", "FULL"] | ForeignDefinition
-NetworkKind = Annotated[SupplyLinks | JointPatents, Tagged]
-ProductivityKind = Annotated[SolowResidual | MultilateralIndex, Tagged]
-ExposureKind = Neighbors
-DesignKind = Annotated[FixedEffects | InstrumentalVariables, Tagged]
+NetworkKind = Annotated[SupplyLinks | JointPatents | IndustryFlows, Tagged]
+ProductivityKind = Annotated[
+    SolowResidual | MultilateralIndex | OlleyPakes | LevinsohnPetrin | AckerbergCavesFrazer, Tagged
+]
+LinkageKind = Horizontal | Backward | Forward | SupplyBackward
+"""Sector measures, which carry presence in industries rather than a shock of firms."""
+
+ExposureKind = Annotated[Neighbors | LinkageKind, Tagged]
+DesignKind = Annotated[FixedEffects | InstrumentalVariables | PoissonFixedEffects, Tagged]
 DependenceKind = Annotated[
     Cluster
     | Conley

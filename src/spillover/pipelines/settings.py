@@ -8,7 +8,7 @@ from pydantic import Field
 
 from spillover.errors import SpecificationError
 from spillover.expressions import parse
-from spillover.pipelines.kinds import DependenceKind, DesignKind, ExposureKind
+from spillover.pipelines.kinds import DependenceKind, DesignKind, ExposureKind, LinkageKind
 from spillover.reports.disclosure import DisclosureRule
 from spillover.reports.inputs import Event, Focus, Language, Role
 from spillover.specs import NonEmpty, Spec
@@ -41,6 +41,23 @@ class TableSource(Spec):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceSetting(Spec):
+    """How firms make up the foreign share of an industry."""
+
+    weight: NonEmpty = "sales"
+    """What firms are weighed by: a column or an expression."""
+
+    industry: NonEmpty = "industry"
+    """Column with the industry, in the codes of the input-output table."""
+
+    group: NonEmpty | None = None
+    """Column with the business group, for leaving out the own group."""
+
+    exports: NonEmpty | None = None
+    """Expression of what is sold abroad: taken off the weight, never below zero."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExposureSetting(Spec):
     """One exposure: a network, what it carries, and how."""
 
@@ -53,9 +70,18 @@ class ExposureSetting(Spec):
     spec: ExposureKind
     """How partners are summed."""
 
+    presence: PresenceSetting | None = None
+    """How firms make up industries, for sector measures; weighed by sales by default."""
+
     def rules(self) -> None:
-        """Read the shock once, so that a mistake is found before any data are."""
+        """Read the shock once, and refuse industries where firms are partners."""
         parse(self.shock)
+        if self.presence is not None and not isinstance(self.spec, LinkageKind):
+            raise SpecificationError(
+                "Expected presence beside a sector measure only.",
+                f"Found it beside {type(self.spec).__name__}, whose partners are firms.",
+                "Leave presence out, or use Horizontal, Backward, Forward or SupplyBackward.",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

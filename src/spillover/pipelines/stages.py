@@ -5,18 +5,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+import numpy as np
+
 from spillover.errors import SpecificationError, SpilloverError
+from spillover.estimation.estimate import estimate, infer
 from spillover.estimation.result import Estimate
 from spillover.exposures.expose import expose
 from spillover.exposures.exposure import Exposure
+from spillover.exposures.linkage import Linkage
+from spillover.exposures.neighbors import Neighbors
+from spillover.exposures.presence import Presence
 from spillover.exposures.shock import Shock
-from spillover.inference.covariance import Covariance, covariance
+from spillover.inference.covariance import Covariance
 from spillover.networks.connect import connect
 from spillover.networks.network import Network
 from spillover.numerics.solution import Solution
 from spillover.pipelines.codec import kinds
+from spillover.pipelines.kinds import LinkageKind
 from spillover.pipelines.plan import Plan
-from spillover.pipelines.settings import ExposureSetting, Model
+from spillover.pipelines.settings import ExposureSetting, Model, PresenceSetting
 from spillover.pipelines.study import Study
 from spillover.productivity.measure import measure
 from spillover.productivity.productivity import Productivity
@@ -24,6 +31,9 @@ from spillover.sample import Sample
 from spillover.tables.foreign import ForeignDefinition, definition_named
 from spillover.tables.panel import Panel
 from spillover.tables.tables import Tables
+
+UNKNOWN = Covariance(np.zeros((0, 0)), "", np.inf)
+"""Stands in for the covariance of coefficients from the cache until it is computed."""
 
 OWNERS = ("foreign", "foreign_share")
 """Shocks that come from the owners of firms when the study says what makes a firm foreign."""
@@ -42,7 +52,7 @@ class Prepared:
     measures: tuple[Productivity, ...]
     """Measured productivity, or nothing."""
 
-    exposures: tuple[Exposure, ...]
+    exposures: tuple[Exposure | Linkage, ...]
     """Exposures in the order of the study."""
 
     sample: Sample
@@ -127,18 +137,20 @@ def about(model: Model) -> Iterator[None]:
 
 def _estimate(plan: Plan, sample: Sample, model: Model) -> Estimate:
     rows = sample if model.where is None else sample.where(model.where)
-    solution = plan.cache.recall(
-        plan.solution_key(model),
-        kinds(Solution),
-        lambda: model.design.solve(rows),
-    )
     vcov = seeded(model.vcov, plan.study.seed)
-    found = plan.cache.recall(
-        plan.covariance_key(model),
-        kinds(Covariance),
-        lambda: covariance(solution, rows.take(solution.rows), vcov),
-    )
-    return Estimate(solution, found, rows, model.design, vcov, model.label, tuple(found.warnings))
+    fresh: list[Estimate] = []
+
+    def solve() -> Solution:
+        fresh.append(estimate(rows, model.design, vcov, model.label))
+        return fresh[0].solution
+
+    def meet(solution: Solution) -> Covariance:
+        blank = Estimate(solution, UNKNOWN, rows, model.design, vcov, model.label)
+        return (fresh[0] if fresh else infer(blank, vcov)).covariance
+
+    solution = plan.cache.recall(plan.solution_key(model), kinds(Solution), solve)
+    found = plan.cache.recall(plan.covariance_key(model), kinds(Covariance), lambda: meet(solution))
+    return Estimate(solution, found, rows, model.design, vcov, model.label, found.warnings)
 
 
 def seeded(spec: Any, seed: int) -> Any:  # noqa: ANN401 - any specification
@@ -202,20 +214,38 @@ def definition_of(study: Study) -> ForeignDefinition | None:
     return definition_named(chosen) if isinstance(chosen, str) else chosen
 
 
-def _expose(plan: Plan, name: str, setting: ExposureSetting, sources: _Sources) -> Exposure:
+def _expose(
+    plan: Plan, name: str, setting: ExposureSetting, sources: _Sources
+) -> Exposure | Linkage:
     plan.tell("expose", name)
     base, _, turn = setting.network.partition(".")
     network = sources.networks[base]
     if turn:
         network = network.customers() if turn == "customers" else network.suppliers()
     shock = _shock(plan, setting.shock, sources)
+    if isinstance(setting.spec, LinkageKind):
+        how = setting.presence or PresenceSetting()
+        presence = Presence.of(
+            sources.panel,
+            shock,
+            how.weight,
+            industry=how.industry,
+            group=how.group,
+            exports=how.exports,
+        )
+        return setting.spec.carry(network, presence, name)
+    return _carried(plan, name, (network, shock), setting.spec)
+
+
+def _carried(plan: Plan, name: str, parts: tuple[Network, Shock], spec: Neighbors) -> Exposure:
+    network, shock = parts
     given = ("network", "shock", "spec")
     kept = plan.cache.recall(
         plan.exposure_key(name),
         {},
-        lambda: _fields(expose(network, shock, setting.spec, name), without=given),
+        lambda: _fields(expose(network, shock, spec, name), without=given),
     )
-    return Exposure(network=network, shock=shock, spec=setting.spec, **kept)
+    return Exposure(network=network, shock=shock, spec=spec, **kept)
 
 
 def _shock(plan: Plan, text: str, sources: _Sources) -> Shock:
