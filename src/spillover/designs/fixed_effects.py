@@ -111,28 +111,34 @@ class FixedEffects(Spec):
         wanted = Needs((self.outcome, *slopes), factors, self.absorb, self.weights, self.singletons)
         used = rows_in_use(sample, wanted)
         kept = sample.take(used.rows)
-        y = kept.column(self.outcome)
-        return _fit(self.outcome, y, expand(kept, terms), used)
+        return _fit(self.outcome, _stack(kept.column(self.outcome), expand(kept, terms)), used)
 
 
-def _fit(outcome: str, y: FloatVector, regressors: Columns, used: RowsInUse) -> Solution:
-    """Least squares on the rows in use."""
-    names, weights, effects = regressors.names, used.weights, used.effects
-    raw = np.column_stack([y, regressors.values])
-    around = center(raw, weights)
+def _stack(y: FloatVector, regressors: Columns) -> Columns:
+    """Outcome and regressors side by side; the names are those of the regressors."""
+    values = np.column_stack([y, regressors.values])
+    return Columns(regressors.names, values, regressors.notes)
+
+
+def _fit(outcome: str, columns: Columns, used: RowsInUse) -> Solution:
+    """Least squares of the first column on the others, on the rows in use."""
+    names, notes, weights, effects = columns.names, columns.notes, used.weights, used.effects
+    around = center(columns.values, weights)
     before, means = around.squares, around.means
+    raw = None if effects.names else columns.values
+    del columns  # with a million rows every copy counts
     free, rank = partial_out(around.values, used)
+    del around
     after = sum_of_squares(free, weights)
     refuse_flat_outcome(outcome, after[0] / before[0] if before[0] else 0.0, effects)
     refuse_collinear(names, collinearity(free[:, 1:], before[1:], weights), effects)
-    refuse_no_freedom(len(y), len(names) + rank)
+    refuse_no_freedom(len(free), len(names) + rank)
     fit = least_squares(free[:, 0], free[:, 1:], weights)
     left = float(sum_of_squares(fit.residuals[:, None], weights)[0])
-    statistics = statistics_of(left, before[0], after[0], means[0], used)
-    if not effects.names:
+    if raw is not None:
         names = (*names, CONSTANT)
         fit = with_constant(fit, means[1:], means[0], weights)
-        free = np.column_stack([raw, np.ones(len(y))])
+        free = np.column_stack([raw, np.ones(len(raw))])
     return Solution(
         names=names,
         beta=fit.beta,
@@ -142,9 +148,9 @@ def _fit(outcome: str, y: FloatVector, regressors: Columns, used: RowsInUse) -> 
         outcome=outcome,
         effects=effects,
         linear=Linear(frozen(free[:, 0]), frozen(free[:, 1:]), None, weights, fit.bread),
-        statistics=statistics,
+        statistics=statistics_of(left, before[0], after[0], means[0], used),
         dropped=used.dropped,
-        notes=regressors.notes,
+        notes=notes,
     )
 
 
