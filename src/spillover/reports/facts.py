@@ -58,7 +58,7 @@ def _effects(estimates: Sequence[Estimate], words: Words) -> tuple[Statistic, ..
     return tuple(
         Statistic(
             f"effect {name}",
-            words.say("table.effect", {"effect": words.of(name)}),
+            words.say("table.effect", {"effect": words.inside(name)}),
             tuple(yes if name in one.solution.effects.names else no for one in estimates),
         )
         for name in names

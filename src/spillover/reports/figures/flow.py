@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 
+LABEL = 34
+"""Width of a label beside its bar."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of the flow."""
@@ -49,7 +53,8 @@ class SampleFlow(Figure):
     @property
     def size(self) -> tuple[float, float]:
         """Wide, and as high as there are steps."""
-        return 7.2, 0.4 + 0.38 * len(self.steps)
+        lines = max(1 + wrapped(step.words, LABEL).count("\n") for step in self.steps)
+        return 7.2, 0.4 + max(0.38, 0.1 + 0.17 * lines) * len(self.steps)
 
     @property
     def narrow_size(self) -> tuple[float, float]:
@@ -76,7 +81,7 @@ class SampleFlow(Figure):
         )
         for place, step in enumerate(self.steps):
             _draw_words(axes, place, step, narrow=narrow)
-        labels = ["" if narrow else wrapped(step.words) for step in self.steps]
+        labels = ["" if narrow else wrapped(step.words, LABEL) for step in self.steps]
         axes.set_yticks(places, labels)
         axes.set_ylim(len(self.steps) - 0.5, -0.85 if narrow else -0.5)
         axes.set_xlim(0, 1.28 * max([*(k + m for k, m in zip(kept, lost, strict=True)), 1]))
