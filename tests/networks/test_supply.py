@@ -162,3 +162,10 @@ def test_groups_come_from_majority_stakes_within_the_year() -> None:
     assert first[2] == -1
     assert second[1] >= 0
     assert second[0] == -1
+
+
+def test_stakes_without_owners_or_groups_say_nothing_about_groups() -> None:
+    stakes = pd.DataFrame({"firm_id": ["a"], "year": [2000], "owner_seq": [1], "share": [1.0]})
+    links = pd.DataFrame({"supplier_id": ["a"], "customer_id": ["b"], "year": [2000]})
+    network = connect(Tables({"supply_links": links, "ownership": stakes}), SupplyLinks())
+    assert "group_id" not in network.attributes

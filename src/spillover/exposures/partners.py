@@ -49,7 +49,7 @@ def check_rules(network: Network, rules: Rules) -> None:
     if rules.apart and "group_id" not in network.attributes:
         raise SpecificationError(
             f"Expected business groups on {network.name!r} to leave out the own group.",
-            "Found neither group_id in firms nor a table of ownership.",
+            "Found neither group_id nor owners in firms and ownership.",
             'Bring ownership, or write exclude = "self" to say that group partners count.',
         )
     for name in (rules.within, rules.outside):
@@ -93,7 +93,17 @@ def totals(network: Network, year: int, rules: Rules) -> FloatVector:
 
 def _partners(network: Network, year: int, rules: Rules) -> sparse.csr_array:
     matrix = network.at(year)
-    apart, same, differ = labels(network, year, rules)
+    if rules.one_way:
+        back = lookup(matrix, matrix.indices, rows_of(matrix))
+        matrix = keep(matrix, back == 0.0)
+    return allowed(matrix, labels(network, year, rules))
+
+
+def allowed(
+    matrix: sparse.csr_array, conditions: tuple[IntVector, IntVector, IntVector]
+) -> sparse.csr_array:
+    """The matrix with only the entries whose ends meet the conditions of :func:`labels`."""
+    apart, same, differ = conditions
     rows = rows_of(matrix)
     mask = np.ones(matrix.nnz, dtype=bool)
     if np.any(apart >= 0):
@@ -102,6 +112,4 @@ def _partners(network: Network, year: int, rules: Rules) -> sparse.csr_array:
         mask &= selected(rows, matrix.indices, same, same=True)
     if len(differ):
         mask &= selected(rows, matrix.indices, differ, same=False)
-    if rules.one_way:
-        mask &= lookup(matrix, matrix.indices, rows) == 0.0
     return matrix if mask.all() else keep(matrix, mask)

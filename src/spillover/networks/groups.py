@@ -38,13 +38,19 @@ def group_codes(tables: Tables, firms: np.ndarray, years: IntVector) -> IntVecto
     covered = np.unique(stakes["year"].to_numpy(dtype=np.int32))
     if not len(covered):
         return np.full(len(firms), -1, dtype=np.int32)
-    named = "group_id" in stakes.columns and bool(stakes["group_id"].notna().any())
+    named = _told(stakes, "group_id")
+    if not named and not _told(stakes, "owner_id"):
+        return None
     finder = _named if named else _majority
     by_year = {int(year): finder(stakes[stakes["year"] == year], firms) for year in covered}
     columns = [by_year[_nearest(covered, int(year))] for year in years]
     if all(np.array_equal(columns[0], column) for column in columns[1:]):
         return columns[0]
     return np.column_stack(columns)
+
+
+def _told(stakes: pd.DataFrame, name: str) -> bool:
+    return name in stakes.columns and bool(stakes[name].notna().any())
 
 
 def _nearest(covered: IntVector, year: int) -> int:
