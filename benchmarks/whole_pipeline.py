@@ -52,6 +52,12 @@ label = "Pooled"
 where = "foreign == 0"
 design = { type = "FixedEffects", outcome = "log_tfp", regressors = ["backward"] }
 vcov = { type = "Cluster", by = "firm_id" }
+
+[report.focus]
+regressor = "backward"
+step = 0.1
+step_words = "10 percentage points more foreign customers"
+outcome_words = "productivity"
 """
 
 
