@@ -39,7 +39,7 @@ def romano_wolf(hypotheses: Sequence[Hypothesis], vcov: WildCluster) -> Family:
 
     Every draw weighs a cluster alike in all models, so that dependence between the hypotheses
     counts. p_j is the greatest over larger statistics of the share of draws in which the largest
-    statistic of the hypotheses not yet rejected reaches |t_j|, (1 + count) / (1 + draws).
+    statistic of the hypotheses not yet rejected reaches ``|t_j|``, (1 + count) / (1 + draws).
 
     Parameters
     ----------

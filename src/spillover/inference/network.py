@@ -84,7 +84,7 @@ class NetworkHAC(Dependence):
     and is the only one that is positive semidefinite on every network."""
 
     lags: Count | None = None
-    """L of Bartlett weights 1 - |t - s| / (L + 1) between years; ``None`` treats years alike."""
+    """L of weights ``1 - |t - s| / (L + 1)`` between years; ``None`` treats years alike."""
 
     base_year: int | None = None
     """Year of the links; ``None`` takes a link of any year."""

@@ -24,8 +24,8 @@ FEW_PERIODS = 20
 class NeweyWest(Dependence):
     """Rows of one unit may be dependent up to some years apart (Newey and West 1987).
 
-    K_ij = 1 - |t - s| / (L + 1) within a unit, where years are counted on the calendar: a gap is
-    as long as it is.
+    K_ij = ``1 - |t - s| / (L + 1)`` within a unit, where years are counted on the calendar: a gap
+    is as long as it is.
 
     Examples
     --------
@@ -56,7 +56,7 @@ class NeweyWest(Dependence):
 class DriscollKraay(Dependence):
     """All rows of a year may be dependent, and of years near it (Driscoll and Kraay 1998).
 
-    K_ij = 1 - |t - s| / (L + 1) whatever the units, with years counted on the calendar. The
+    K_ij = ``1 - |t - s| / (L + 1)`` whatever the units, with years counted on the calendar. The
     argument is one of many periods.
 
     Examples

@@ -51,7 +51,7 @@ class Conley(Dependence):
     semidefinite."""
 
     lags: Count | None = None
-    """L of the Bartlett weights 1 - |t - s| / (L + 1), for ``lags`` and ``product``."""
+    """L of the Bartlett weights ``1 - |t - s| / (L + 1)``, for ``lags`` and ``product``."""
 
     latitude: NonEmpty = "latitude"
     """Column of degrees north, -90 to 90."""
