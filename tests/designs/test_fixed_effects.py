@@ -1,6 +1,9 @@
 """FixedEffects against dummies, under permutation, renaming and rescaling."""
 
 import dataclasses
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -255,3 +258,33 @@ def test_the_same_input_gives_the_same_bytes() -> None:
     first, second = (FixedEffects.formula(FORMULA).solve(sample_of(frame_of(14))) for _ in "ab")
     assert first.beta.tobytes() == second.beta.tobytes()
     assert first.psi.tobytes() == second.psi.tobytes()
+
+
+SCRIPT = """
+import numpy as np, pandas as pd
+from spillover.designs.fixed_effects import FixedEffects
+from spillover.inference.cluster import Cluster
+from spillover.inference.covariance import covariance
+from spillover.sample import Sample
+from spillover.tables.panel import Panel
+rng = np.random.default_rng(0)
+frame = pd.DataFrame({"firm_id": np.repeat(list("abcdefghij"), 6), "year": list(range(6)) * 10})
+frame[["x", "y"]] = rng.normal(size=(60, 2))
+sample = Sample.of(Panel.of(frame))
+solution = FixedEffects.formula("y ~ x | firm_id + year").solve(sample)
+print(covariance(solution, sample, Cluster("firm_id")).matrix.tobytes().hex())
+"""
+
+
+def test_results_do_not_depend_on_the_hash_seed() -> None:
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1")
+    ]
+    assert len(runs[0]) > 10
+    assert runs[0] == runs[1]
