@@ -141,10 +141,10 @@ BAD = {
     "missing file": Bad(lambda f: (f / YEARS).unlink(), 1, "Expected a table firm_years"),
     "missing folder": Bad(lambda f: shutil.rmtree(f / "data"), 1, "Expected a directory"),
     "wrong encoding": Bad(wrong_encoding, 1, "expected text in UTF-8 or CP932"),
-    "missing column": Bad(without_column, 1, "firm_years  year"),
+    "missing column": Bad(without_column, 1, "Expected a column year"),
     "duplicate key": Bad(twice, 1, "primary-key"),
     "dangling firm": Bad(edit(LINKS, r"^F\d+,", "F9999,"), 1, "F9999"),
-    "negative sales": Bad(edit(YEARS, r"^(F\d+,\d+),", r"\1,-"), 1, "firm_years  sales"),
+    "negative sales": Bad(edit(YEARS, r"^(F\d+,\d+),", r"\1,-"), 1, "Expected at least 0"),
     "letter in a number": Bad(edit(YEARS, r"^(F\d+,\d+),", r"\1,x"), 1, "letters"),
     "unknown key": Bad(edit("study.toml", "lag = 1", "lagg = 1"), 2, "Did you mean 'lag'?"),
     "unknown column": Bad(
