@@ -111,14 +111,14 @@ class Neighbors(Spec):
         DataError
             The base year was not observed, or no firm has a shock.
         """
-        how = self._listening()
+        how = self.listening()
         check_rules(network, how.rules)
         values = shock.on(network)
         shape = (len(network.firms), len(network.years))
         result, degree, coverage = (np.full(shape, np.nan) for _ in range(3))
         newcomers = 0
         for t, year in enumerate(network.years):
-            dates = self._dates(network, int(year))
+            dates = self.dates(network, int(year))
             if dates is None:
                 continue
             links, source = dates
@@ -135,7 +135,8 @@ class Neighbors(Spec):
         notes = (note,) if newcomers else ()
         return Exposure(name, result, degree == 0, degree, coverage, network, shock, self, notes)
 
-    def _listening(self) -> Listening:
+    def listening(self) -> Listening:
+        """How a firm listens, in the terms of one year."""
         return Listening(
             self.by,
             _REACH[self.tier],
@@ -146,7 +147,7 @@ class Neighbors(Spec):
             self.min_coverage,
         )
 
-    def _dates(self, network: Network, year: int) -> tuple[int, int] | None:
+    def dates(self, network: Network, year: int) -> tuple[int, int] | None:
         """Year of the links, position of the year of the shock; None when one is unobserved."""
         links, source = year - self.lag, year - self.lag
         if self.weights == "current":

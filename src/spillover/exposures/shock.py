@@ -139,6 +139,8 @@ class Shock:
 
     def _places(self, firms: TextVector) -> IntVector:
         """(N,) position of each firm among the units; found once for a network."""
+        if self.units is firms:
+            return np.arange(len(firms), dtype=np.int32)
         known = self.memo.get(id(firms))
         if known is None or known[0] is not firms:
             known = (firms, codes_in(self.units, firms))
