@@ -5,7 +5,8 @@
 Both estimate five regressors with errors clustered by firm and start from the same frame; the
 panel of the first is built once and its time is in a column of its own. CPU seconds count all
 threads. The last table removes six columns from a graph of buyers and suppliers in which
-partners are near on a line, so that a path across it is long.
+partners are near on a line, so that a path across it is long; alternating projections get twenty
+times the CPU time there.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import within
 
 import spillover as sp
 from spillover.numerics.absorb import absorb
+from spillover.numerics.incidence import incidence
 
 REGRESSORS = " + ".join(f"x{j}" for j in range(5))
 EFFECTS = {
@@ -93,8 +95,27 @@ def estimation(n: int, repeat: int) -> None:
         )
 
 
+def alternating(columns: np.ndarray, effects: tuple[np.ndarray, ...], budget: float) -> str:
+    """Alternating projections until group means are as small as ours, or the CPU budget is out."""
+    left = columns - columns.mean(axis=0)
+    dummies = [incidence((codes,), (int(codes.max()) + 1,)) for codes in effects]
+    counts = [d.sum(axis=0)[:, None] for d in dummies]
+    start, sweeps, residual = time.process_time(), 0, np.inf
+    while residual > 1e-8 and time.process_time() - start < budget:
+        for d, count in zip(dummies, counts, strict=True):
+            left -= d @ ((d.T @ left) / count)
+        sweeps += 1
+        if sweeps % 10 == 0:
+            means = [np.abs((d.T @ left) / c).max() for d, c in zip(dummies, counts, strict=True)]
+            residual = max(means) / columns.std()
+    spent = time.process_time() - start
+    return f"{spent:6.2f} CPU, {sweeps:,} sweeps, group mean {residual:.0e}"
+
+
 def graph(n: int) -> None:
-    """The hard graph, verified, beside the solver underneath at its own default tolerance."""
+    """The hard graph, verified, beside two peers: the solver underneath at its own default
+    tolerance, and alternating projections with twenty times our CPU time.
+    """
     effects = hard_graph(n)
     columns = np.random.default_rng(1).normal(size=(n, 6)) + effects[0][:, None] / n
     cpu, wall = seconds(lambda: absorb(columns, effects), 1)
@@ -103,7 +124,8 @@ def graph(n: int) -> None:
     plain = seconds(lambda: within.solve_batch(codes, np.asfortranarray(columns)), 1)
     print(
         f"{n:>9,d}  absorb {cpu:6.2f} CPU {wall:6.2f} wall, residual group mean {residual:.0e};"
-        f"  within-py at 1e-8 {plain[0]:6.2f} CPU {plain[1]:6.2f} wall"
+        f"  within-py at 1e-8 {plain[0]:6.2f} CPU {plain[1]:6.2f} wall;"
+        f"  alternating projections {alternating(columns, effects, 20 * cpu)}"
     )
 
 
