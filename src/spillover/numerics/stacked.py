@@ -98,3 +98,13 @@ def influence(
         e = score.e if weights is None else score.e * weights[score.rows]
         psi[score.rows, score.block] += score.X * e[:, None]
     return np.asarray(-np.linalg.solve(A, psi.T).T)
+
+
+def complex_step(function: Callable[[Any], FloatVector], theta: FloatVector) -> FloatMatrix:
+    """(m, P) derivatives of a function of real or complex parameters, without rounding error."""
+    columns = []
+    for j in range(len(theta)):
+        moved = theta.astype(np.complex128)
+        moved[j] += 1j * STEP
+        columns.append(np.imag(function(moved)) / STEP)
+    return np.column_stack(columns)

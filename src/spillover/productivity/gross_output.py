@@ -1,7 +1,6 @@
 """Both stages of a gross-output production function with a flexible input."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -9,7 +8,7 @@ from spillover.errors import IdentificationError
 from spillover.numerics.control import Fitted, Problem, Side
 from spillover.numerics.least_squares import Stationary, all_stationary
 from spillover.numerics.share import ShareEquation, fit_share, share_shock
-from spillover.numerics.stacked import STEP, Score, influence
+from spillover.numerics.stacked import Score, complex_step, influence
 from spillover.numerics.technology import LinearTechnology, times
 from spillover.productivity.assemble import Estimated
 from spillover.productivity.block import Block, Parameters, Process, Root
@@ -136,8 +135,8 @@ def _estimated(
         return _scores(stages, fitted, blocks, at, omega_at(at))
 
     psi = influence(stack, theta, len(data.y))
-    alone = _derivative(omega_at, theta)
-    shock_moves = _derivative(lambda at: stages.shock(at[blocks[0]]), theta)
+    alone = complex_step(omega_at, theta)
+    shock_moves = complex_step(lambda at: stages.shock(at[blocks[0]]), theta)
     elasticities = _elasticities(stages, first, point)
     names = (
         *(f"share: {power.tolist()}" for power in stages.equation.powers),
@@ -185,16 +184,6 @@ def _scores(
         Score(blocks[1], p.now, columns, r),
         Score(blocks[2], p.now, stages.instruments, r),
     ]
-
-
-def _derivative(function: Callable[[Any], FloatVector], theta: FloatVector) -> FloatMatrix:
-    """(m, P) derivatives of a function of the parameters, by complex steps."""
-    columns = []
-    for j in range(len(theta)):
-        moved = theta.astype(np.complex128)
-        moved[j] += 1j * STEP
-        columns.append(np.imag(function(moved)) / STEP)
-    return np.column_stack(columns)
 
 
 def _elasticities(stages: Stages, first: FloatVector, point: FloatVector) -> FloatMatrix:
