@@ -325,6 +325,11 @@ def test_schemas_come_with_templates_a_dictionary_and_the_study_schema(tmp_path:
     assert (written / "study.schema.json").read_bytes() == stored.read_bytes()
 
 
+def test_the_study_schema_can_be_written_alone(tmp_path: Path) -> None:
+    assert call("schema", tmp_path, "--study-only").exit_code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["study.schema.json"]
+
+
 def test_compressed_tables_are_read(folder: Path) -> None:
     path = folder / LINKS
     Path(f"{path}.gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))

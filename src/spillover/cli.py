@@ -111,18 +111,25 @@ def simulate(
 
 
 @app.command()
-def schema(folder: Target) -> None:
+def schema(
+    folder: Target,
+    *,
+    study_only: Annotated[
+        bool, typer.Option("--study-only", help="Write study.schema.json alone.")
+    ] = False,
+) -> None:
     """Write what the tables must look like: blank templates, data dictionary, study schema."""
     with _errors():
-        from spillover.pipelines.begin import write_schemas
+        from spillover.pipelines.begin import write_schemas, write_study_schema
 
-        for path in write_schemas(folder):
+        for path in write_study_schema(folder) if study_only else write_schemas(folder):
             typer.echo(path)
 
 
 @app.callback(invoke_without_command=True)
 def version(
-    show: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,  # noqa: FBT002
+    *,
+    show: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Technology spillovers from foreign to domestic firms: from raw tables to a report."""
     if show:

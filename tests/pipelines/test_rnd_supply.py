@@ -109,3 +109,10 @@ def test_coefficients_and_clustered_errors_equal_those_of_pyfixest(
     assert fit._N == 1_186
     np.testing.assert_allclose(found["estimate"], fit.coef()[terms], rtol=1e-9)
     np.testing.assert_allclose(found["std_error"], fit.se()[terms], rtol=1e-9)
+
+
+@pytest.mark.reference
+def test_the_study_ends_in_a_report(plan: Plan, tmp_path: Path) -> None:
+    result = sp.run(plan.study, tmp_path / "results")
+    assert "suppliers abroad" in result.report.read_text("utf-8")
+    assert (result.folder / "tables" / "estimates.tex").is_file()

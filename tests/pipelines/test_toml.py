@@ -129,7 +129,7 @@ def test_the_study_of_the_kyushu_example_is_that_of_its_template() -> None:
 
 def test_the_stored_schema_is_the_one_of_the_types() -> None:
     stored = json.loads((ROOT / "data_schemas" / "study.schema.json").read_text("utf-8"))
-    assert stored == study_schema(), "run `spillover schema data_schemas` for study.schema.json"
+    assert stored == study_schema(), "run `spillover schema data_schemas --study-only`"
 
 
 def test_the_schema_tells_what_every_entry_means() -> None:

@@ -103,6 +103,17 @@ def write_schemas(folder: str | Path) -> tuple[Path, ...]:
     return write_files(folder, {**schema_files(), **blank, **page, SCHEMA: schema_bytes()})
 
 
+def write_study_schema(folder: str | Path) -> tuple[Path, ...]:
+    """Path of the JSON Schema of study files, from which editors complete them.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder of the file; a file of that name is replaced.
+    """
+    return write_files(folder, {SCHEMA: schema_bytes()})
+
+
 def schema_bytes() -> bytes:
     """The JSON Schema of study files as it is stored."""
     return (json.dumps(study_schema(), indent=2, ensure_ascii=False) + "\n").encode()
