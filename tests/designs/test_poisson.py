@@ -14,7 +14,7 @@ from spillover.designs.poisson import PoissonFixedEffects
 from spillover.errors import DataError, IdentificationError, SpecificationError
 from spillover.inference.cluster import Cluster
 from spillover.inference.covariance import covariance
-from spillover.inference.independent import Heteroskedastic
+from spillover.inference.independent import Heteroskedastic, Homoskedastic
 from spillover.sample import Sample
 from spillover.tables.panel import Panel
 
@@ -221,7 +221,11 @@ def test_stored_values_of_fixest_are_met(shared: Path) -> None:
     frame = frame.assign(row=np.arange(len(frame)).astype(str), year=2000)
     sample = Sample.of(Panel.of(frame, "row", "year"))
     solution = PoissonFixedEffects.formula("Y ~ X1 + X2 | f1 + f2").solve(sample)
-    for name, vcov in (("R12b_pois_cl_f1", Cluster("f1")), ("R12c_pois_hc1", Heteroskedastic())):
+    for name, vcov in (
+        ("R12_pois_iid", Homoskedastic()),
+        ("R12b_pois_cl_f1", Cluster("f1")),
+        ("R12c_pois_hc1", Heteroskedastic()),
+    ):
         case = stored[name]
         expected = case["peers"][case["expect"]]
         found = covariance(solution, sample.take(solution.rows), vcov)

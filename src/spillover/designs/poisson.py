@@ -175,6 +175,7 @@ class PoissonFixedEffects(Spec):
             statistics=_statistics(counts, poisson),
             dropped=used.dropped,
             notes=regressors.notes,
+            bread=frozen(fit.bread),
         )
 
 

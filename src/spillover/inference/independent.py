@@ -8,7 +8,7 @@ import numpy as np
 from spillover.errors import IdentificationError, SpecificationError, first_cases
 from spillover.inference.covariance import Covariance
 from spillover.inference.dependence import AnyOf, Dependence, Part, not_a_kernel
-from spillover.inference.small_sample import Counts, independent_factor
+from spillover.inference.small_sample import Counts, Factor, independent_factor
 from spillover.numerics.pairs import Diagonal
 from spillover.numerics.solution import Linear, Solution
 from spillover.sample import Sample
@@ -65,7 +65,7 @@ class Heteroskedastic(Dependence):
 
 @dataclass(frozen=True, slots=True)
 class Homoskedastic(Spec):
-    """Rows are independent with one common variance; defined for linear designs only."""
+    """Rows are independent with one common variance; counts with a variance equal to the mean."""
 
     small_sample: SmallSample = "fixest"
     """Software whose small-sample factors are matched."""
@@ -76,20 +76,21 @@ class Homoskedastic(Spec):
         raise not_a_kernel(self)
 
     def covariance(self, solution: Solution, sample: Sample) -> Covariance:
-        """sigma^2 times the bread, sigma^2 = e'e / (N - K).
+        """sigma^2 times the bread, sigma^2 = e'e / (N - K); the inverse Hessian of a likelihood.
 
         Parameters
         ----------
         solution : Solution
-            A linear solution.
+            A linear solution, or one of a likelihood without a dispersion parameter.
         sample : Sample
             The rows in use.
         """
-        linear = _linear(solution, "Homoskedastic")
         n = len(sample)
-        factor = independent_factor(
-            Counts(n, len(solution.beta), solution.effects), self.small_sample
-        )
+        counts = Counts(n, len(solution.beta), solution.effects)
+        factor = independent_factor(counts, self.small_sample)
+        if solution.bread is not None:
+            return _of_likelihood(solution.bread, factor, n)
+        linear = _linear(solution, "Homoskedastic")
         weights = 1.0 if linear.weights is None else linear.weights
         sigma2 = factor.value * float(np.sum(weights * solution.residuals**2)) / n
         return Covariance(
@@ -99,6 +100,18 @@ class Homoskedastic(Spec):
             factor.parameters,
             factors=(factor.value,),
         )
+
+
+def _of_likelihood(bread: FloatMatrix, factor: Factor, n: int) -> Covariance:
+    """The inverse Hessian times (N - 1) / (N - K), or as it is without a rule."""
+    value = 1.0 if factor.value == 1.0 else factor.value * (n - 1) / n
+    return Covariance(
+        value * bread,
+        "inverse Hessian of the likelihood",
+        factor.df_t,
+        factor.parameters,
+        factors=(value,),
+    )
 
 
 def _linear(solution: Solution, name: str) -> Linear:

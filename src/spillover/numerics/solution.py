@@ -96,3 +96,6 @@ class Solution:
 
     first_stage: FirstStage | None = None
     """Influence of an estimated variable, on rows that need not be in use."""
+
+    bread: FloatMatrix | None = None
+    """(k, k) inverse Hessian of a likelihood without a dispersion parameter, else ``None``."""
