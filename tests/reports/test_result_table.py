@@ -63,25 +63,25 @@ def test_a_table_holds_the_numbers_of_the_estimates_unrounded(table, make) -> No
 
 TEXT = """\
 Effect on suppliers
----------------------------------------------------------------------------------
-                                                        (1)                   (2)
-Outcome: log productivity       Truth                Pooled           Within firm
----------------------------------------------------------------------------------
-Foreign customers               0.300                 0.620                 0.310
-                                                    (0.050)               (0.030)
-log1p(degree)                                                              -0.020
-                                                                          (0.030)
----------------------------------------------------------------------------------
-Fixed effects: firm                                      no                   yes
-Fixed effects: industry × year                           no                   yes
-Standard errors                        clustered by firm_id  clustered by firm_id
----------------------------------------------------------------------------------
-Mean of outcome                                       0.811                 0.811
-Observations                                             77                    77
-Firms                                                    26                    26
-Within R²                                             0.120                 0.120
-Clusters                                                 27                    27
----------------------------------------------------------------------------------
+---------------------------------------------------------------------------
+                                                     (1)                (2)
+Outcome: log productivity       Truth             Pooled        Within firm
+---------------------------------------------------------------------------
+Foreign customers               0.300              0.620              0.310
+                                                 (0.050)            (0.030)
+log1p(degree)                                                        -0.020
+                                                                    (0.030)
+---------------------------------------------------------------------------
+Fixed effects: firm                                   no                yes
+Fixed effects: industry × year                        no                yes
+Standard errors                        clustered by firm  clustered by firm
+---------------------------------------------------------------------------
+Mean of outcome                                    0.811              0.811
+Observations                                          77                 77
+Firms                                                 26                 26
+Within R²                                          0.120              0.120
+Clusters                                              27                 27
+---------------------------------------------------------------------------
 Standard errors in parentheses.
 Truth: the effect that was planted in the simulated data.
 """
@@ -96,9 +96,7 @@ def test_long_standard_errors_become_letters_that_a_note_explains(make) -> None:
     wordy = replace(other.covariance, label="within 2 steps or same year")
     table = tabulate([one, replace(other, covariance=wordy)])
     assert next(r for r in table.grid().rows if r.label == "Standard errors").cells == ("a", "b")
-    assert (
-        "Standard errors: a, clustered by firm; b, within 2 steps or same year." in table.notes
-    )
+    assert "Standard errors: a, clustered by firm; b, within 2 steps or same year." in table.notes
 
 
 def test_a_term_that_an_estimate_lacks_is_blank_and_not_zero(table) -> None:
