@@ -141,7 +141,7 @@ class NetworkHAC(Dependence):
         network = sample.network(self.network)
         nodes, unit = dense(_nodes(network, sample), len(network.firms))
         graph = self._graph(network)
-        band = self._bandwidth(graph, nodes)
+        band = self._bandwidth(network, nodes)
         covered = self._checked(graph, nodes, band)
         years, time = periods(sample)
         kernel = UnitTime(self._links(graph, nodes, band), self._periods(years), unit, time)
@@ -162,16 +162,19 @@ class NetworkHAC(Dependence):
 
         return network.derived(("undirected", self.base_year), build)
 
-    def _bandwidth(self, graph: sparse.csr_array, nodes: IntVector) -> Bandwidth:
+    def _bandwidth(self, network: Network, nodes: IntVector) -> Bandwidth:
+        if isinstance(self.bandwidth, int):
+            above = 0 if self.kernel == "uniform" else 1
+            return Bandwidth(self.bandwidth, float(self.bandwidth + above))
+        graph = self._graph(network)
+        degree = max(float(np.diff(graph.indptr)[nodes].mean()), 1.05)
+        growth = 2.0 * np.log(len(nodes)) / np.log(degree)
         if self.bandwidth == "kms":
-            degree = float(np.diff(graph.indptr)[nodes].mean())
-            b = 2.0 * np.log(len(nodes)) / np.log(max(degree, 1.05))
-            return Bandwidth(reach_of(_shape(self.kernel), b), b)
-        if self.bandwidth == "leung":
-            reach = _leung(graph, nodes, self.radius)
-            return Bandwidth(reach, float(reach))
-        above = 0 if self.kernel == "uniform" else 1
-        return Bandwidth(self.bandwidth, float(self.bandwidth + above))
+            return Bandwidth(reach_of(_shape(self.kernel), growth), growth)
+        key = ("mean path length", self.base_year)
+        length = network.derived(key, lambda: mean_path_length(graph))
+        reach = _leung(length, growth, self.radius)
+        return Bandwidth(reach, float(reach))
 
     def _links(self, graph: sparse.csr_array, nodes: IntVector, band: Bandwidth) -> Links:
         if self.kernel == "overlap":
@@ -243,9 +246,7 @@ def _nodes(network: Network, sample: Sample) -> IntVector:
     return codes[unit]
 
 
-def _leung(graph: sparse.csr_array, nodes: IntVector, radius: int) -> int:
+def _leung(length: float, growth: float, radius: int) -> int:
     """Leung (2022), section 4: half the mean path length when neighbourhoods grow exponentially."""
-    degree = max(float(np.diff(graph.indptr)[nodes].mean()), 1.05)
-    length = mean_path_length(graph)
-    fast = length < 2.0 * np.log(len(nodes)) / np.log(degree)
+    fast = length < growth
     return round(max(length / 2.0 if fast else length ** (1.0 / 3.0), 2.0 * radius))

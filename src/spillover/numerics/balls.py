@@ -15,6 +15,7 @@ from spillover.numerics.search import (
     probe,
     spread,
     spread_within,
+    total_length,
 )
 from spillover.typing import FloatMatrix, FloatVector, IntVector
 
@@ -197,10 +198,8 @@ def mean_path_length(graph: sparse.csr_array, most: int = 1000) -> float:
     wanted = len(giant) if len(giant) <= 5 * most else most
     wanted = max(10, min(wanted, int(2e9 / max(graph.nnz, 1))))
     sources = giant[np.unique(np.linspace(0, len(giant) - 1, wanted).astype(np.int64))]
-    total = 0
-    for source in sources:
-        total += int(members_of_balls(graph, source[None], len(giant))[2].sum())
-    return total / (len(sources) * (len(giant) - 1))
+    total = total_length(graph.indptr, graph.indices, sources)
+    return float(total) / (len(sources) * (len(giant) - 1))
 
 
 def undirected(rows: IntVector, columns: IntVector, size: int) -> sparse.csr_array:

@@ -171,6 +171,19 @@ def ball_sizes(indptr, indices, sources, reach):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True)
+def total_length(indptr, indices, sources):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - a kernel
+    """Sum of path lengths from some sources to all nodes that they reach."""
+    size, total = len(indptr) - 1, 0
+    stamp, queue = np.full(size, -1, np.int64), np.empty(size, np.int64)
+    distance = np.empty(size, np.int64)
+    for s in range(len(sources)):
+        near = ball(indptr, indices, sources[s], size, stamp, queue, distance)
+        for h in range(near):
+            total += distance[h]
+    return total
+
+
+@numba.njit(nogil=True, cache=True)
 def lengths_between(indptr, indices, sources, targets, reach):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - a kernel
     """Path length of each pair, reach + 1 when it is longer; sources must be sorted."""
     size = len(indptr) - 1
