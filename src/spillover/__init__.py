@@ -72,6 +72,7 @@ _HOMES: dict[str, str] = {
     "AckerbergCavesFrazer": "productivity.ackerberg_caves_frazer",
     "bootstrap": "productivity.bootstrap",
     "MultilateralIndex": "productivity.index_number",
+    "Wooldridge": "productivity.wooldridge",
     "SolowResidual": "productivity.index_number",
     "GandhiNavarroRivers": "productivity.gandhi_navarro_rivers",
     "StochasticFrontier": "productivity.stochastic_frontier",
