@@ -70,6 +70,7 @@ def canonical(node: Node) -> str:
 
     Examples
     --------
+    >>> from spillover.expressions.grammar import parse
     >>> canonical(parse("lag( x,2 )+1"))
     'lag(x, 2) + 1'
     """

@@ -106,6 +106,13 @@ def downstreamness(network: Network, year: int) -> FloatVector:
     """(N,) average number of stages behind a product, one when nothing is bought.
 
     D = 1 + A' D with A_ij the input from i that one unit of output of j takes.
+
+    Parameters
+    ----------
+    network : Network
+        Flows with the total ``output``.
+    year : int
+        Year.
     """
     return chained(_per_output(network.suppliers(), year), np.ones(len(network.firms)))
 
