@@ -287,3 +287,10 @@ UNLISTED = {
     "UnionTable",
 }
 """Tables that the page explains under the key at which they stand."""
+
+
+def test_a_study_without_a_report_speaks_of_the_first_regressor(data: dict[str, Any]) -> None:
+    focus = study_from({key: value for key, value in data.items() if key != "report"}).focus
+    first = data["models"][0]["design"]
+    assert focus.regressor == first["regressors"][0]
+    assert focus.log_outcome == first["outcome"].startswith("log")

@@ -55,7 +55,7 @@ def inputs_of_report(
     return ReportInputs(
         title=study.title,
         models=models,
-        focus=settings.focus,
+        focus=study.focus,
         question=study.question,
         language=settings.language,
         words=settings.words,

@@ -131,8 +131,9 @@ class Model(Spec):
 class ReportSettings(Spec):
     """What the report speaks of, in which language, and what it must not show."""
 
-    focus: Focus
-    """The coefficient of the headline, in the units a decision is made in."""
+    focus: Focus | None = None
+    """The coefficient of the headline, in the units a decision is made in; by default the first
+    regressor of the first main model, in steps of 0.1."""
 
     language: Language = "en"
     """Language of the fixed text."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from spillover.designs.poisson import PoissonFixedEffects
 from spillover.errors import SpecificationError, first_cases, unknown_name
 from spillover.expressions import parse
 from spillover.pipelines.kinds import ForeignKind, NetworkKind, ProductivityKind
@@ -13,6 +14,7 @@ from spillover.pipelines.settings import (
     ReportSettings,
     TableSource,
 )
+from spillover.reports.inputs import Focus
 from spillover.specs import Count, NonEmpty, Spec
 
 TURNS = ("customers", "suppliers")
@@ -56,7 +58,7 @@ class Study(Spec):
     models: tuple[Model, ...]
     """Columns of the results."""
 
-    report: ReportSettings
+    report: ReportSettings = field(default_factory=ReportSettings)
     """What the report speaks of."""
 
     folder: str = field(default=".", compare=False, repr=False)
@@ -76,6 +78,16 @@ class Study(Spec):
                 f"Found {len(self.models)} models, none of them main.",
                 'Leave out role, or write role = "main", for the recommended model.',
             )
+
+    @property
+    def focus(self) -> Focus:
+        """The coefficient of the headline: as the report says, or the first of a main model."""
+        if self.report.focus is not None:
+            return self.report.focus
+        design = next(model.design for model in self.models if model.role == "main")
+        terms = (*getattr(design, "endogenous", ()), *design.regressors)
+        logged = design.outcome.startswith("log") or isinstance(design, PoissonFixedEffects)
+        return Focus(regressor=terms[0], log_outcome=logged)
 
     def _measured(self) -> tuple[str, ...]:
         return ("log_tfp",) if self.productivity is not None else ()
