@@ -26,7 +26,7 @@ from spillover.reports.described import (
     variables,
     variation,
 )
-from spillover.reports.disclosure import Suppressed
+from spillover.reports.disclosure import Suppressed, refuse_identifiers
 from spillover.reports.effects import policy_effect
 from spillover.reports.exposure_figures import Scene, exposure_figures
 from spillover.reports.figures.coefficients import Axis, CoefficientPlot, Effect
@@ -57,6 +57,7 @@ def compose(inputs: ReportInputs) -> Report:
     words = Words(inputs.language, inputs.words)
     story = _story(inputs, words)
     main = story.main.estimate
+    _protect(inputs)
     scene = Scene(main.sample, words, inputs.protection.rule, inputs.events)
     drawn, hidden = exposure_figures(scene, inputs.exposures)
     portraits = [
@@ -90,6 +91,22 @@ def compose(inputs: ReportInputs) -> Report:
         suppressed,
         citations(inputs).text(),
     )
+
+
+def _protect(inputs: ReportInputs) -> None:
+    """Refuse notes and reasons that name a firm, when the report is confidential."""
+    if not inputs.protection.confidential:
+        return
+    units = [str(unit) for unit in inputs.models[0].estimate.sample.panel.units]
+    estimates = [model.estimate for model in inputs.models]
+    notes = {
+        "notes of estimates": [note for one in estimates for note in one.notes],
+        "notes of networks": [note for each in networks_of(inputs) for note in each.notes],
+        "reasons of lost rows": [loss.reason for one in estimates for loss in one.losses],
+        "words": [inputs.title, inputs.question, *inputs.words.values()],
+    }
+    for where, texts in notes.items():
+        refuse_identifiers(texts, units, where)
 
 
 def _story(inputs: ReportInputs, words: Words) -> Story:

@@ -1,5 +1,7 @@
 """Disclosure: which cells may be shown, and what is hidden with it."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -81,6 +83,33 @@ class DisclosureRule(Spec):
                 f"Expected at least {self.minimum_units} firms behind {what}.",
                 f"Found {units}.",
                 "Use a larger group of firms, or ask the data provider for another rule.",
+            )
+
+
+def refuse_identifiers(texts: Iterable[str], identifiers: Iterable[str], where: str) -> None:
+    """Refuse text that names a firm.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Sentences that a report would show.
+    identifiers : iterable of str
+        Identifiers of firms; short plain numbers are no names and are not looked for.
+    where : str
+        What the sentences are.
+
+    Raises
+    ------
+    DisclosureError
+        A sentence holds an identifier; the message gives its position and not the identifier.
+    """
+    telling = {name for name in identifiers if not (name.isdecimal() and len(name) < 6)}
+    for position, text in enumerate(texts, start=1):
+        if telling & set(re.findall(r"\w+", text)):
+            raise DisclosureError(
+                f"Expected {where} without identifiers in a confidential report.",
+                f"Found an identifier in number {position}.",
+                "Reword it, or set confidential = false when the data are public.",
             )
 
 

@@ -10,7 +10,7 @@ from spillover.reports.figures.figure import Figure
 from spillover.reports.figures.japan import prefecture_name, regions
 from spillover.reports.figures.over_time import Mark, OverTime, Series
 from spillover.reports.figures.tile_map import MapWords, TileMap
-from spillover.reports.firms import Firms, Means, band, firms_of, means, prefectures_on
+from spillover.reports.firms import Firms, Means, band, column_on, firms_of, means
 from spillover.reports.inputs import Event
 from spillover.reports.numbers import fixed
 from spillover.reports.words import Words
@@ -231,7 +231,9 @@ def shock_map(scene: Scene, exposure: Exposure) -> Drawn:
     foreign = np.where(network.present[:, column], foreign, np.nan)
     caption = scene.words.say("figure.map_foreign", {"year": year})
     axis = scene.words.say("figure.map_foreign_axis", {"year": year})
-    return _mapped(scene, "foreign_map", (caption, axis), (foreign, prefectures_on(network, panel)))
+    return _mapped(
+        scene, "foreign_map", (caption, axis), (foreign, column_on(network, panel, "prefecture"))
+    )
 
 
 def _mapped(

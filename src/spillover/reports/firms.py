@@ -37,24 +37,35 @@ def firms_of(sample: Sample) -> Firms:
     sample : Sample
         Without a column ``prefecture`` every prefecture is unknown.
     """
-    years = sample.years
-    if "prefecture" not in sample.panel.frame.columns:
-        return Firms(years, np.full(len(years), "", dtype=object))
-    raw = sample.panel.frame["prefecture"].astype(object).to_numpy()[sample.rows]
-    return Firms(years, np.array([x if isinstance(x, str) else "" for x in raw], dtype=object))
+    return Firms(sample.years, _text(sample.panel, "prefecture")[sample.rows])
 
 
-def prefectures_on(network: Network, panel: Panel) -> TextVector:
-    """(N,) prefecture of each firm of a network, empty where unknown.
+def column_values(panel: Panel, name: str) -> tuple[str, ...]:
+    """Distinct known values of a text column, sorted; nothing when it is not there."""
+    return tuple(sorted(set(_text(panel, name)) - {""}))
+
+
+def _text(panel: Panel, name: str) -> TextVector:
+    """(n,) a column as text, empty where it is missing or not there."""
+    if name not in panel.frame.columns:
+        return np.full(len(panel), "", dtype=object)
+    raw = panel.frame[name].astype(object).to_numpy()
+    return np.array([value if isinstance(value, str) else "" for value in raw], dtype=object)
+
+
+def column_on(network: Network, panel: Panel, name: str) -> TextVector:
+    """(N,) text of a column for each firm of a network, empty where unknown.
 
     Parameters
     ----------
     network : Network
         Its firms.
     panel : Panel
-        Firm-years; of a firm that moved, the last known prefecture counts.
+        Firm-years; of several values of one firm, the last known one counts.
+    name : str
+        Column, such as ``prefecture``.
     """
-    known = firms_of(Sample.of(panel)).prefecture
+    known = _text(panel, name)
     row = network.codes(panel.units)[panel.codes]
     use = (row >= 0) & (known != "")
     found = np.full(len(network.firms), "", dtype=object)

@@ -10,7 +10,7 @@ from spillover.reports.disclosure import DisclosureRule, Suppressed
 from spillover.reports.figures.degrees import DegreeDistribution, Tail
 from spillover.reports.figures.figure import Figure
 from spillover.reports.grid import Grid, simple_grid
-from spillover.reports.links import alive, links_between_regions
+from spillover.reports.links import alive, industry_groups, links_between, region_groups
 from spillover.reports.numbers import MISSING, count, fixed
 from spillover.reports.words import Words
 from spillover.tables.panel import Panel
@@ -50,13 +50,16 @@ def portrait(network: Network, panel: Panel, words: Words, rule: DisclosureRule)
     rule : DisclosureRule
         What may be shown.
     """
-    degrees = _degrees(network, words, rule)
-    between, hidden = links_between_regions(network, panel, words, rule)
+    matrices = [
+        links_between(network, groups(network, panel, words), words, rule)
+        for groups in (region_groups, industry_groups)
+    ]
     reason = words.say("provenance.few", {"minimum": rule.minimum_units})
-    suppressed: tuple[Suppressed, ...] = ()
-    if between is not None and hidden:
-        suppressed = (Suppressed(between.name, hidden, reason),)
-    figures = tuple(figure for figure in (degrees, between) if figure is not None)
+    suppressed = tuple(
+        Suppressed(matrix.name, hidden, reason) for matrix, hidden in matrices if matrix and hidden
+    )
+    drawn = (_degrees(network, words, rule), *(matrix for matrix, _ in matrices))
+    figures = tuple(figure for figure in drawn if figure is not None)
     return Portrait(_by_year(network, words), figures, suppressed)
 
 

@@ -31,6 +31,9 @@ class Matrix(Figure):
     hidden_words: str = "hatched: too few firms to show"
     """Words for hatched cells."""
 
+    short: tuple[str, ...] = ()
+    """Labels above the columns when those of the rows are too long for them."""
+
     @property
     def size(self) -> tuple[float, float]:
         """Square cells."""
@@ -48,14 +51,14 @@ class Matrix(Figure):
             axes.text(0, n + 0.3, self.hidden_words, fontsize=8.5, color=QUIET, va="center")
         axes.set_xlim(0, n)
         axes.set_ylim(n, 0)
-        across = [wrapped(label, 12) for label in self.labels]
-        down = [wrapped(label, 12 if narrow else 24) for label in self.labels]
+        across = [wrapped(label, 12) for label in self.short or self.labels]
+        down = [wrapped(label, 14 if narrow else 30) for label in self.labels]
         axes.set_xticks(np.arange(n) + 0.48, across)
         axes.set_yticks(np.arange(n) + 0.47, down)
         axes.xaxis.tick_top()
         axes.xaxis.set_label_position("top")
         axes.tick_params(length=0, labelsize=7.5 if narrow else 8.5, labelcolor=INK)
-        axes.tick_params(axis="x", rotation=90 if narrow else 0)
+        axes.tick_params(axis="x", rotation=90 if narrow and not self.short else 0)
         axes.set_xlabel(self.axes[1], color=QUIET)
         axes.set_ylabel(self.axes[0], color=QUIET)
         for spine in axes.spines.values():
@@ -67,7 +70,7 @@ class Matrix(Figure):
             (label, *(MISSING if np.isnan(value) else fixed(value, 1) for value in row))
             for label, row in zip(self.labels, self.values, strict=True)
         ]
-        return simple_grid(self.name, (self.axes[0], *self.labels), rows)
+        return simple_grid(self.name, (self.axes[0], *(self.short or self.labels)), rows)
 
 
 def _shade(value: float, largest: float) -> int:
