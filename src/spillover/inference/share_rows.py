@@ -1,0 +1,258 @@
+"""A solution met with the shares of its shift-share regressors or instruments."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from spillover.errors import IdentificationError, SpecificationError, first_cases
+from spillover.inference.share_checks import (
+    free,
+    rank_left,
+    refuse_few,
+    refuse_incomplete,
+    takes_up,
+    within,
+)
+from spillover.numerics.csr import row_sums
+from spillover.numerics.shift_share import effective_number, shock_weights
+from spillover.numerics.solution import Linear, Solution
+from spillover.sample import Sample
+from spillover.typing import FloatMatrix, FloatVector, IntVector, TextVector
+
+FEW_EFFECTIVE = 20.0
+"""Effective number of shocks below which normal approximations are doubtful."""
+
+OWN_YEARS = "category"
+"""Name of the clusters that join the shocks of one category over the years."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShareRows:
+    """Arrays of k shift-share coefficients, free of effects and controls, with their shares."""
+
+    positions: tuple[int, ...]
+    """(k,) positions of the coefficients in the solution."""
+
+    y: FloatVector
+    """(n,) outcome, free of effects and controls."""
+
+    Z: FloatMatrix
+    """(n, k) shift-share columns, free of effects and controls."""
+
+    D: FloatMatrix
+    """(n, k) regressors whose coefficients these are; equal to Z for least squares."""
+
+    residuals: FloatVector
+    """(n,) residuals of the regression."""
+
+    weights: FloatVector | None
+    """(n,) observation weights."""
+
+    shares: sparse.csr_array
+    """(n, K) shares."""
+
+    shocks: FloatMatrix
+    """(K, k) shocks."""
+
+    labels: TextVector
+    """(K,) names of shocks."""
+
+    controls: FloatMatrix
+    """(n, m) controls, free of effects."""
+
+    clusters: IntVector
+    """(K,) cluster of every shock, 0..G-1."""
+
+    notes: tuple[str, ...]
+    """What a reader must know about the shocks."""
+
+    @property
+    def groups(self) -> int:
+        """Number of clusters of shocks."""
+        return int(self.clusters.max(initial=-1)) + 1
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Reasons to doubt the result."""
+        number = effective_number(shock_weights(self.shares, self.weights))
+        few = f"effective number of shocks {number:.1f}: normal approximations are doubtful"
+        return (few,) if number < FEW_EFFECTIVE else ()
+
+    def moments(self, columns: FloatMatrix) -> FloatMatrix:
+        """(k, p) weighted cross-products of the shift-share columns with columns (n, p)."""
+        heavy = self.Z if self.weights is None else self.Z * self.weights[:, None]
+        return np.asarray(heavy.T @ columns)
+
+
+def share_rows(
+    solution: Solution,
+    sample: Sample,
+    names: Sequence[str],
+    cluster: str | None,
+    *,
+    few_rows: bool = False,
+) -> ShareRows:
+    """The arrays behind shift-share coefficients.
+
+    Parameters
+    ----------
+    solution : Solution
+        Least squares with the exposures among the regressors, or as many instruments as
+        instrumented regressors, all of them shift-shares.
+    sample : Sample
+        The rows in use, with the exposures.
+    names : sequence of str
+        Names of the exposures.
+    cluster : str or None
+        Column of categories whose values cluster shocks; ``"category"`` joins the years of a
+        category; ``None`` lets every shock stand alone.
+    few_rows : bool
+        Whether there may be more shocks than rows.
+
+    Raises
+    ------
+    SpecificationError
+        The solution is not linear in the exposures, or they have different shares.
+    IdentificationError
+        There are more shocks than rows, too few shocks, or incomplete shares without control.
+    """
+    exposures = [sample.exposure(name) for name in names]
+    stacked = _common(exposures, sample)
+    linear = _linear(solution)
+    own, controls, columns, regressors = _roles(solution, linear, sample, names)
+    z, d = (free(part, controls, linear.weights) for part in (columns, regressors))
+    y = solution.residuals + d @ solution.beta[list(own)]
+    heavy = stacked[0].matrix
+    complete = takes_up(row_sums(heavy), solution, controls, linear.weights)
+    clusters = _clusters(exposures[0], stacked[0], cluster)
+    rows = ShareRows(
+        own,
+        y,
+        z,
+        z if regressors is columns else d,
+        solution.residuals,
+        linear.weights,
+        heavy,
+        np.column_stack([part.shock for part in stacked]),
+        stacked[0].names,
+        controls,
+        clusters,
+        _notes(stacked[0], clusters, linear.weights),
+    )
+    if not complete and any(exposure.spec.incomplete == "control" for exposure in exposures):
+        refuse_incomplete(names[0], heavy)
+    rank = rank_left(heavy, solution, controls, linear.weights)
+    n = heavy.shape[1] if few_rows else len(y)
+    refuse_few((n, heavy.shape[1]), rows.groups, len(own), rank)
+    return rows
+
+
+def _common(exposures: list[Any], sample: Sample) -> list[Any]:
+    """Shares of every exposure on the rows, which must be the same."""
+    for exposure in exposures:
+        if not callable(getattr(exposure, "stacked", None)):
+            raise SpecificationError(
+                "Expected a shift-share exposure.",
+                f"Found {exposure.name!r}, whose shares are not kept.",
+                "Build it with expose(shares, shock, ShiftShare()).",
+            )
+    stacked = [exposure.stacked(sample.panel, sample.rows) for exposure in exposures]
+    for other in stacked[1:]:
+        if not _same(stacked[0], other):
+            raise SpecificationError(
+                "Expected shift-share exposures with the same shares.",
+                f"Found different ones in {' and '.join(e.name for e in exposures)}.",
+                "Name one exposure, and keep the others as controls.",
+            )
+    return stacked
+
+
+def _same(one: Any, other: Any) -> bool:  # noqa: ANN401 - shares of an exposure
+    left, right = one.matrix, other.matrix
+    return left.shape == right.shape and all(
+        np.array_equal(getattr(left, part), getattr(right, part))
+        for part in ("indptr", "indices", "data")
+    )
+
+
+def _linear(solution: Solution) -> Linear:
+    if solution.linear is None:
+        raise SpecificationError(
+            "Expected least squares or instrumental variables for shift-share inference.",
+            f"Found a design without linear scores for {solution.outcome}.",
+            "Use FixedEffects, InstrumentalVariables or ShiftShareIV.",
+        )
+    return solution.linear
+
+
+Roles = tuple[tuple[int, ...], FloatMatrix, FloatMatrix, FloatMatrix]
+
+
+def _roles(solution: Solution, linear: Linear, sample: Sample, names: Sequence[str]) -> Roles:
+    """Positions of the coefficients, controls, shift-share columns and their regressors."""
+    if linear.Z is None:
+        absent = [name for name in names if name not in solution.names]
+        if absent:
+            raise SpecificationError(
+                "Expected the exposure itself among the regressors.",
+                f"Found no coefficient of {first_cases(absent)}.",
+                "Enter the exposure untransformed, or as the instrument.",
+            )
+        own = tuple(solution.names.index(name) for name in names)
+        others = [j for j in range(linear.X.shape[1]) if j not in own]
+        columns = linear.X[:, list(own)]
+        return own, linear.X[:, others], columns, columns
+    own = linear.endogenous
+    exogenous = [j for j in range(linear.X.shape[1]) if j not in own]
+    controls, excluded = linear.X[:, exogenous], linear.Z[:, len(exogenous) :]
+    if not excluded.shape[1] == len(own) == len(names):
+        raise SpecificationError(
+            "Expected as many shift-share instruments as instrumented regressors.",
+            f"Found {excluded.shape[1]} instruments, {len(names)} of them named as shift-shares, "
+            f"for {len(own)} regressors.",
+            "Use one shift-share instrument for each regressor.",
+        )
+    for name in names:
+        _refuse_other(name, sample.column(name), excluded, controls, solution)
+    return own, controls, excluded, linear.X[:, list(own)]
+
+
+def _refuse_other(
+    name: str, column: FloatVector, excluded: FloatMatrix, controls: FloatMatrix, solution: Solution
+) -> None:
+    """Refuse an exposure that is not among the instruments."""
+    weights = None if solution.linear is None else solution.linear.weights
+    both = free(np.column_stack([within(column, solution, weights), excluded]), controls, weights)
+    gap = np.linalg.norm(both[:, 1:] - both[:, [0]], axis=0)
+    if not np.any(gap <= 1e-6 * np.linalg.norm(both[:, 0])):
+        raise SpecificationError(
+            "Expected the exposure itself as the instrument.",
+            f"Found no instrument equal to {name}.",
+            "Use the exposure untransformed as the excluded instrument.",
+        )
+
+
+def _clusters(exposure: Any, stacked: Any, cluster: str | None) -> IntVector:  # noqa: ANN401 - a shift-share exposure and its shares
+    if cluster is None:
+        return np.arange(len(stacked.category), dtype=np.int32)
+    named = None if cluster == OWN_YEARS else cluster
+    codes = exposure.shares.groups(named)[stacked.category]
+    if (codes < 0).any():
+        raise IdentificationError(
+            f"Expected a value of {cluster} for every category with a share.",
+            f"Found none for {first_cases(stacked.names[codes < 0])}.",
+            "Complete the table of categories.",
+        )
+    return np.unique(codes, return_inverse=True)[1].astype(np.int32)
+
+
+def _notes(stacked: Any, clusters: IntVector, weights: FloatVector | None) -> tuple[str, ...]:  # noqa: ANN401 - shares on rows
+    shares = shock_weights(stacked.matrix, weights)
+    top = int(np.argmax(shares))
+    groups = int(clusters.max(initial=-1)) + 1
+    clustered = f" in {groups:,} clusters" if groups < len(shares) else ""
+    number = f"{len(shares):,} shocks{clustered}, effective number {effective_number(shares):,.1f}"
+    return (f"{number}, largest weight {100 * shares[top]:.1f} % ({stacked.names[top]})",)
