@@ -22,7 +22,7 @@ from spillover.reports.formats.sheet import guarded
 from spillover.reports.grid import Grid, Row, simple_grid
 from spillover.reports.numbers import decimals_for, fixed
 from spillover.reports.phrases import LANGUAGES, phrases
-from spillover.reports.result_table import TableLayout
+from spillover.reports.table_data import TableLayout
 from spillover.reports.tabulate import tabulate
 from spillover.reports.words import Words
 

@@ -7,7 +7,7 @@ import numpy as np
 from spillover.errors import UnknownNameError
 from spillover.estimation.result import LEVEL, Estimate
 from spillover.reports.phrases import phrases
-from spillover.reports.result_table import Statistic, TableLayout
+from spillover.reports.table_data import Statistic, TableLayout
 from spillover.reports.words import Words
 
 LONGEST_LABEL = 24

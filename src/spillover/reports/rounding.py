@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from spillover.reports.grid import Grid, Row
 from spillover.reports.numbers import MISSING, count, decimals_for, fixed, p_value, stars
 from spillover.reports.phrases import phrase
-from spillover.reports.result_table import Cell, Line, ResultTable, Statistic
+from spillover.reports.table_data import Cell, Line, Statistic, TableData
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,12 +16,12 @@ _QUANTITIES = ("estimate", "std_error", "statistic", "p_value", "low", "high")
 _NAMES = {"low": "conf_low", "high": "conf_high"}
 
 
-def grid_of(table: ResultTable) -> Grid:
+def grid_of(table: TableData) -> Grid:
     """The table as text, rounded row by row.
 
     Parameters
     ----------
-    table : ResultTable
+    table : TableData
         Unrounded numbers.
     """
     rows = tuple(row for line in table.lines for row in _rows(table, line))
@@ -30,7 +30,7 @@ def grid_of(table: ResultTable) -> Grid:
     return Grid(table.name, table.caption, _header(table), groups, table.notes, alignment="center")
 
 
-def _header(table: ResultTable) -> tuple[tuple[str, ...], ...]:
+def _header(table: TableData) -> tuple[tuple[str, ...], ...]:
     truth = (phrase(table.language, "table.truth"),) if _has_truth(table) else ()
     blank = ("",) * len(truth)
     numbers = tuple(f"({k})" for k in range(1, len(table.columns) + 1))
@@ -42,11 +42,11 @@ def _header(table: ResultTable) -> tuple[tuple[str, ...], ...]:
     return tuple(lines)
 
 
-def _has_truth(table: ResultTable) -> bool:
+def _has_truth(table: TableData) -> bool:
     return any(line.truth is not None for line in table.lines)
 
 
-def _rows(table: ResultTable, line: Line) -> Iterator[Row]:
+def _rows(table: TableData, line: Line) -> Iterator[Row]:
     layout = table.layout
     shown = [cell for cell in line.cells if cell is not None]
     decimals = decimals_for((cell.std_error for cell in shown), layout.digits)
@@ -65,7 +65,7 @@ def _estimate(cell: Cell | None, decimals: int, *, stars_on: bool) -> str:
     return fixed(cell.estimate, decimals) + (stars(cell.p_value) if stars_on else "")
 
 
-def _below(cell: Cell | None, table: ResultTable, decimals: int) -> str:
+def _below(cell: Cell | None, table: TableData, decimals: int) -> str:
     if cell is None:
         return ""
     if table.layout.below == "interval":
@@ -78,7 +78,7 @@ def _below(cell: Cell | None, table: ResultTable, decimals: int) -> str:
     return f"({texts[table.layout.below]})"
 
 
-def _fact(fact: Statistic, table: ResultTable) -> Row:
+def _fact(fact: Statistic, table: TableData) -> Row:
     digits = 0 if fact.name in COUNTS else table.layout.digits
     cells = tuple(_value(value, digits) for value in fact.values)
     return Row(fact.label, ("",) * _has_truth(table) + cells)
@@ -92,12 +92,12 @@ def _value(value: float | str | None, digits: int) -> str:
     return count(value) if digits == 0 else fixed(value, digits)
 
 
-def frame_of(table: ResultTable) -> "pd.DataFrame":
+def frame_of(table: TableData) -> "pd.DataFrame":
     """Unrounded numbers, indexed by term and quantity, with one column per estimate.
 
     Parameters
     ----------
-    table : ResultTable
+    table : TableData
         Unrounded numbers.
     """
     import pandas as pd

@@ -8,7 +8,8 @@ import pandas as pd
 from spillover.errors import SpecificationError, unknown_name
 from spillover.estimation.result import Estimate
 from spillover.reports.facts import facts_of
-from spillover.reports.result_table import Cell, Line, ResultTable, TableLayout
+from spillover.reports.result_table import ResultTable
+from spillover.reports.table_data import Cell, Line, TableLayout
 from spillover.reports.words import Words
 
 
