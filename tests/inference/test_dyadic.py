@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spillover.designs.fixed_effects import FixedEffects
-from spillover.errors import DataError, IdentificationError, SpecificationError
+from spillover.errors import DataError, IdentificationError, SpecificationError, UnknownNameError
 from spillover.estimation.estimate import estimate
 from spillover.inference.cluster import Cluster
 from spillover.inference.dyadic import Dyadic
@@ -173,3 +173,12 @@ def test_two_firms_are_too_few() -> None:
 def test_an_unknown_form_is_refused() -> None:
     with pytest.raises(SpecificationError, match="form"):
         Dyadic("first", "second", form="both")
+
+
+def test_an_unknown_column_is_named() -> None:
+    with pytest.raises(UnknownNameError, match="second"):
+        Dyadic("first", "secnd").bind(of_pairs(["a", "b"], ["b", "c"]))
+
+
+def test_both_firms_must_be_known_on_every_row() -> None:
+    assert Dyadic("first", "second").columns() == ("first", "second")

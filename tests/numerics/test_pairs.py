@@ -56,6 +56,7 @@ def shapes(seed: int, n: int = 40) -> dict[str, AnyKernel]:
         "same axes": UnitTime(A2, B2, unit, time),
         "all periods": UnitTime(A2, np.ones((5, 5)), unit, time),
         "same period": UnitTime(A2, np.eye(5), unit, time),
+        "other axes": UnitTime(A, B, unit, rng.integers(0, 5, n)),
         "overlap": UnitTime(Overlap(R), B2, other, time),
         "signed": Signed(
             (
@@ -141,16 +142,22 @@ def test_one_kernel_in_three_shapes_gives_one_sum(rng: np.random.Generator) -> N
         np.testing.assert_allclose(other.sum(a), groups.sum(a), rtol=1e-12)
 
 
-@pytest.mark.parametrize("working_set", [1, 60, 10**9])
-def test_periods_in_blocks_give_the_same_sum(
-    monkeypatch: pytest.MonkeyPatch, working_set: int
+@pytest.mark.parametrize("lags", ["banded", "full", "none"])
+def test_many_units_and_periods_are_summed_a_few_periods_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, lags: str
 ) -> None:
-    monkeypatch.setattr(pairs, "WORKING_SET", working_set)
-    both, a = shapes(4), np.random.default_rng(4).normal(size=(40, 1))
-    thin = np.hstack([a, np.zeros((40, 0))])
-    for name in ("unit-time", "overlap", "same period"):
-        K = dense(both[name])
-        np.testing.assert_allclose(both[name].sum(thin), thin.T @ K @ thin, atol=1e-11)
+    monkeypatch.setattr(pairs, "WORKING_SET", 1)
+    rng = np.random.default_rng(4)
+    unit, time = rng.integers(0, 30, 60), rng.integers(0, 12, 60)
+    apart = np.abs(np.subtract.outer(np.arange(12), np.arange(12)))
+    B = {"banded": np.maximum(1 - apart / 3, 0), "full": 1 / (1.0 + apart), "none": np.eye(12)}
+    overlap = Overlap(sparse.csr_array(rng.uniform(size=(30, 5))))
+    for links_between in (sparse.csr_array(correlation(rng, 30, 0.7)), overlap):
+        kernel, a = UnitTime(links_between, B[lags], unit, time), rng.normal(size=(60, 2))
+        at_once = 2 * a.size // (30 * 2)
+        assert 1 < at_once < 12
+        K = dense(kernel)
+        np.testing.assert_allclose(kernel.sum(a), a.T @ K @ a, atol=1e-11)
 
 
 @given(seed=st.integers(0, 10**6), wide=st.booleans())

@@ -98,9 +98,7 @@ def _both_factored(first: UnitTime, second: UnitTime) -> AnyKernel | None:
     if time_kernel is None:
         return None
     links = links_of(first.unit_kernel), links_of(second.unit_kernel)
-    unit, levels, joint = combined(
-        Groups(first.unit, links[0].size), Groups(second.unit, links[1].size)
-    )
+    unit, _, joint = combined(Groups(first.unit, links[0].size), Groups(second.unit, links[1].size))
     units = joint // links[1].size, joint % links[1].size
     sizes = [
         side.count(np.bincount(codes, minlength=side.size).astype(float))
@@ -111,7 +109,7 @@ def _both_factored(first: UnitTime, second: UnitTime) -> AnyKernel | None:
     matrix = expanded(links[near].stored(), units[near])
     product = _weighted(matrix, links[far], units[far])
     time = second.time if (first.time_kernel == 1.0).all() else first.time
-    return UnitTime(product, time_kernel, unit, time) if levels else None
+    return UnitTime(product, time_kernel, unit, time)
 
 
 def _common_periods(first: UnitTime, second: UnitTime) -> FloatMatrix | None:
