@@ -126,7 +126,7 @@ def test_the_note_gives_both_bandwidths_the_neighbours_and_the_year() -> None:
     links = [(i, i + 1) for i in range(0, 40, 2)]
     part = NetworkHAC("supply", 2, base_year=2001).bind(on_network(links, 40))
     assert part.label == "network supply, bandwidth 2, bartlett"
-    expected = "on average 1.0 firms of the sample within reach; b = 3; links of 2001"
+    expected = "on average 1.0 other firms of the sample within 2 steps (b = 3); links of 2001"
     assert part.notes == (expected,)
 
 
@@ -164,6 +164,17 @@ def test_balls_that_cover_most_of_the_large_component_are_refused() -> None:
     assert NetworkHAC("supply", 5, kernel="uniform").bind(sample).factor == "none"
     with pytest.raises(IdentificationError, match="shrink to zero"):
         NetworkHAC("supply", 16, kernel="uniform").bind(sample)
+
+
+def test_the_overlap_kernel_is_judged_by_its_balls() -> None:
+    """Around a hub every firm is within two steps of every other, but balls hardly overlap."""
+    links = [(0, j) for j in range(1, 60)]
+    with pytest.raises(IdentificationError):
+        NetworkHAC("supply", 2).bind(on_network(links, 60))
+    part = NetworkHAC("supply", 2, kernel="overlap").bind(on_network(links, 60))
+    assert "within balls of radius 1" in part.notes[0]
+    with pytest.raises(IdentificationError):
+        NetworkHAC("supply", 4, kernel="overlap").bind(on_network(links, 60))
 
 
 def test_searches_that_reach_too_many_firms_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

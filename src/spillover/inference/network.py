@@ -145,8 +145,8 @@ class NetworkHAC(Dependence):
         covered = self._checked(graph, nodes, band)
         years, time = periods(sample)
         kernel = UnitTime(self._links(graph, nodes, band), self._periods(years), unit, time)
-        neighbors = f"on average {covered.present - 1:,.1f} firms of the sample within reach"
-        notes = (f"{neighbors}; b = {band.paper:.3g}; {self._dates(network)}",)
+        others = f"on average {covered.present - 1:,.1f} other firms of the sample"
+        notes = (f"{others} within {self._steps(band)}; {self._dates(network)}",)
         return Part(kernel, "none", label=self._label(band), notes=notes)
 
     def _graph(self, network: Network) -> sparse.csr_array:
@@ -189,15 +189,16 @@ class NetworkHAC(Dependence):
 
     def _checked(self, graph: sparse.csr_array, nodes: IntVector, band: Bandwidth) -> Coverage:
         """What balls hold, after refusing those that hold too much."""
-        first = coverage(graph, nodes, band.reach, most=100)
+        radius = band.reach // 2 if self.kernel == "overlap" else band.reach
+        first = coverage(graph, nodes, radius, most=100)
         if first.nodes * len(nodes) > MAX_VISITS:
             raise ResourceError(
                 f"NetworkHAC: expected searches that reach at most {MAX_VISITS:,} firms in total.",
-                f"Found {first.nodes:,.0f} firms within {band.reach} steps of each of "
+                f"Found {first.nodes:,.0f} firms within {radius} steps of each of "
                 f"{len(nodes):,} firms.",
                 "Use a smaller bandwidth, or drop hubs from the network.",
             )
-        found = coverage(graph, nodes, band.reach)
+        found = coverage(graph, nodes, radius)
         share = found.median_present / len(nodes)
         if band.reach and found.covering > 0.5 and share > LARGE_COMPONENT:
             raise IdentificationError(
@@ -213,6 +214,11 @@ class NetworkHAC(Dependence):
         if self.lags is None:
             return np.ones((len(years), len(years)))
         return bartlett_lags(years, self.lags)
+
+    def _steps(self, band: Bandwidth) -> str:
+        if self.kernel == "overlap":
+            return f"balls of radius {band.reach // 2}"
+        return f"{band.reach} steps (b = {band.paper:.3g})"
 
     def _dates(self, network: Network) -> str:
         if self.base_year is not None:
