@@ -6,7 +6,14 @@ import numpy as np
 
 from spillover.exposures.partners import Rules, labels, partners, pattern, shares, totals
 from spillover.networks.network import Network
-from spillover.numerics.aggregate import Received, at_least, first_tier, greatest, walks
+from spillover.numerics.aggregate import (
+    Received,
+    at_least,
+    first_tier,
+    greatest,
+    open_walks,
+    walks,
+)
 from spillover.typing import BoolVector, FloatVector
 
 
@@ -92,8 +99,10 @@ def _sums(
     if how.reach == "walks":
         steps = shares if how.by in ("mean", "gap") else partners
         own = labels(network, year, how.rules)[0]
+        groups = own if np.any(own >= 0) else None
         step, count = (pick(network, year, how.rules) for pick in (steps, pattern))
-        return walks(step, count, values, own if np.any(own >= 0) else None), None
+        number = open_walks(count, count, np.ones(len(values)), groups)
+        return Received(*walks(step, step, values, groups), number), None
     matrix = weights(network, year, how.rules)
     total = totals(network, year, how.rules) if weighted else np.diff(matrix.indptr).astype(float)
     top = greatest(matrix, values) if how.by == "max" else None

@@ -51,46 +51,52 @@ def first_tier(
 
 
 def walks(
-    matrix: sparse.csr_array,
-    pattern: sparse.csr_array,
+    first: sparse.csr_array,
+    second: sparse.csr_array,
     values: FloatVector,
     labels: IntVector | None = None,
-) -> Received:
-    """Weighted sums over walks of two steps that do not end where they began.
+) -> tuple[FloatVector, FloatVector, FloatVector]:
+    """Sums over walks of two steps that do not end where they began.
 
     Parameters
     ----------
-    matrix : (N, N)
-        Weights of one step.
-    pattern : (N, N)
-        Ones where ``matrix`` has entries; counts walks exactly.
+    first, second : (N, N)
+        Weights of the two steps.
     values : (N,)
         Values at the end of the walk; NaN where unknown.
     labels : (N,), optional
         Groups; a walk may not end in the group where it began. -1 is a group of its own.
+
+    Returns
+    -------
+    sums, known, total : (N,)
+        Weighted sum of known values, weight of walks to known values, weight of all walks.
     """
     known = ~np.isnan(values)
     filled = np.where(known, values, 0.0)
-    ones = np.ones(len(values))
-    sums = _open_walks(matrix, filled, labels)
-    total = _open_walks(matrix, ones, labels)
-    covered = total if known.all() else _open_walks(matrix, known.astype(np.float64), labels)
-    return Received(sums, covered, total, _open_walks(pattern, ones, labels))
+    total = open_walks(first, second, np.ones(len(values)), labels)
+    sums = open_walks(first, second, filled, labels)
+    covered = total if known.all() else open_walks(first, second, known.astype(np.float64), labels)
+    return sums, covered, total
 
 
-def _open_walks(
-    matrix: sparse.csr_array, values: FloatVector, labels: IntVector | None
+def open_walks(
+    first: sparse.csr_array,
+    second: sparse.csr_array,
+    values: FloatVector,
+    labels: IntVector | None = None,
 ) -> FloatVector:
-    back = transposed(matrix)
+    """(N,) sum over walks of two steps, those that end in the own group taken off again."""
+    back = transposed(second)
     if labels is None:
-        own = np.asarray((matrix * back).sum(axis=1)).ravel() * values
+        own = np.asarray((first * back).sum(axis=1)).ravel() * values
     else:
         size = len(values)
         label = np.where(labels >= 0, labels, np.arange(size) + labels.max() + 1)
         _, label = np.unique(label, return_inverse=True)
         member = sparse.csr_array((values, (label, np.arange(size))), shape=(label.max() + 1, size))
-        own = np.asarray((matrix * (member @ back)[label]).sum(axis=1)).ravel()
-    return np.asarray(matrix @ (matrix @ values) - own)
+        own = np.asarray((first * (member @ back)[label]).sum(axis=1)).ravel()
+    return np.asarray(first @ (second @ values) - own)
 
 
 def greatest(matrix: sparse.csr_array, values: FloatVector) -> FloatVector:
