@@ -1,0 +1,171 @@
+"""Production functions: Monte Carlo tables of known economies, and speed beside a peer.
+
+    python benchmarks/productivity.py tables --draws 200      # two tables, about ten minutes
+    python benchmarks/productivity.py speed                   # seconds and draws a second
+    python benchmarks/productivity.py large                   # one million firm-years
+
+The economies are those of Ackerberg, Caves and Frazer (2015), section 5. In the second table an
+exposure moves productivity: the usual two steps are compared with the exposure inside the law of
+motion. The peer, StatsPAI, is timed in the same process where it is installed; seconds are of all
+cores together, so that other work on the machine matters little.
+"""
+
+import argparse
+import resource
+import time
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+
+import spillover as sp
+from spillover.numerics.redraw import firm_weights
+from spillover.productivity.bootstrap import Redraws
+
+ROLES = ("y", "gross_leontief", "l", "k", "m")
+LINEAR = sp.LawOfMotion(degree=1)
+INSIDE = sp.LawOfMotion(degree=1, exposures=("s",), shifters=(), interactions=False)
+FIRM = sp.Cluster("firm_id")
+
+
+def acf(law: sp.LawOfMotion = LINEAR, degree: int = 1) -> sp.AckerbergCavesFrazer:
+    return sp.AckerbergCavesFrazer(*ROLES, degree=degree, law=law, in_logs=True)
+
+
+def lp(degree: int = 1) -> sp.LevinsohnPetrin:
+    return sp.LevinsohnPetrin(*ROLES, degree=degree, law=LINEAR, in_logs=True)
+
+
+def line(values: list[np.ndarray]) -> str:
+    table = np.array(values)
+    mean, sd = table.mean(axis=0), table.std(axis=0, ddof=1)
+    return "  ".join(f"{m:7.4f} ({s:.4f})" for m, s in zip(mean, sd, strict=True))
+
+
+def timing_table(draws: int) -> None:
+    print(f"Mean (deviation) over {draws} economies; elasticities are 0.6 and 0.4")
+    heads = "  ".join(f"{h:16s}" for h in ("ACF labor", "ACF capital", "LP labor", "LP capital"))
+    print(f"{'design':7s}{'error':>6s}  {heads}")
+    for design in ("DGP1", "DGP2", "DGP3"):
+        for error in (0.0, 0.1, 0.2, 0.5):
+            found = []
+            for seed in range(draws):
+                economy = sp.TimingEconomy(design, measurement_error=error)
+                panel = sp.Panel.of(economy.simulate(seed))
+                rows = [sp.measure(panel, spec).coefficients() for spec in (acf(), lp())]
+                found.append(np.concatenate([row["estimate"].to_numpy() for row in rows]))
+            print(f"{design:7s}{error:6.1f}  {line(found)}", flush=True)
+
+
+def exposure_table(draws: int) -> None:
+    print(f"\nEffect of an exposure on productivity, mean (deviation) over {draws} economies")
+    heads = "  ".join(f"{h:16s}" for h in ("two steps", "inside", "coverage", "error/sd"))
+    print(f"{'design':7s}{'effect':>7s}  {heads}")
+    two = sp.FixedEffects.formula("log_tfp ~ lag(log_tfp) + lag(s)")
+    for design in ("DGP1", "DGP2"):
+        for effect in (0.0, 0.05, 0.10):
+            found, covered, errors = [], [], []
+            for seed in range(draws):
+                panel = sp.Panel.of(sp.TimingEconomy(design, spillover=effect).simulate(seed))
+                apart = sp.Sample.of(panel, sp.measure(panel, acf()))
+                made = sp.Sample.of(panel, sp.measure(panel, acf(INSIDE)))
+                inside = sp.estimate(made, sp.EndogenousProductivity(), vcov=FIRM)
+                row, interval = inside.tidy().loc["s"], inside.confint().loc["s"]
+                found.append(np.array([two.solve(apart).beta[1], row["estimate"]]))
+                covered.append(interval["low"] <= effect <= interval["high"])
+                errors.append(row["std_error"])
+            ratio = np.mean(errors) / np.std([pair[1] for pair in found], ddof=1)
+            share = np.mean(covered)
+            print(
+                f"{design:7s}{effect:7.2f}  {line(found)}  {share:8.3f}  {ratio:6.3f}", flush=True
+            )
+
+
+def cpu(function: Callable[[], object], least: float = 1.0) -> float:
+    """Processor seconds of one call, mean over at least ``least`` seconds."""
+    function()
+    start, calls = time.process_time(), 0
+    while time.process_time() - start < least:
+        function()
+        calls += 1
+    return (time.process_time() - start) / calls
+
+
+def draws_per_second(panel: sp.Panel, spec: object, draws: int = 300) -> float:
+    redraws = Redraws.of(sp.measure(panel, spec))
+    rng, firms = np.random.default_rng(1), len(panel.units)
+    start = time.process_time()
+    for _ in range(draws):
+        redraws.at(firm_weights(rng, firms, "multinomial"))
+    return draws / (time.process_time() - start)
+
+
+def peer_draws(name: str, panel: sp.Panel, draws: int = 60) -> tuple[float, float] | None:
+    """Seconds of a point estimate and bootstrap draws a second of the peer."""
+    try:
+        from statspai.structural import production
+    except ImportError:
+        return None
+    estimator = getattr(production, name)
+    options = {
+        "output": "y", "free": "l", "state": "k", "proxy": "m", "panel_id": "firm_id",
+        "time": "year", "polynomial_degree": 3, "productivity_degree": 3,
+    }  # fmt: skip
+    frame = panel.frame
+    warnings.simplefilter("ignore")
+
+    def point() -> object:
+        return estimator(frame, **options, boot_reps=0)
+
+    seconds = cpu(point)
+    start = time.process_time()
+    estimator(frame, **options, boot_reps=draws, seed=1)
+    return seconds, draws / (time.process_time() - start - seconds)
+
+
+def speed() -> None:
+    panel = sp.Panel.of(
+        sp.TimingEconomy("DGP3", firms=250, years=8, measurement_error=0.1).simulate(1)
+    )
+    law = sp.LawOfMotion(degree=3)
+    specs = {
+        "levinsohn_petrin": sp.LevinsohnPetrin(*ROLES, degree=3, law=law, in_logs=True),
+        "ackerberg_caves_frazer": sp.AckerbergCavesFrazer(*ROLES, degree=3, law=law, in_logs=True),
+    }
+    print(f"{len(panel):,} firm-years; point estimates here include all starts and standard errors")
+    print(f"{'':24s}{'point, s':>10s}{'draws/s':>10s}{'peer, s':>10s}{'peer draws/s':>14s}")
+    for name, spec in specs.items():
+        point, draws = cpu(lambda s=spec: sp.measure(panel, s)), draws_per_second(panel, spec)
+        peer = peer_draws(name, panel)
+        beside = "" if peer is None else f"{peer[0]:10.4f}{peer[1]:14.1f}"
+        print(f"{name:24s}{point:10.4f}{draws:10.0f}{beside}", flush=True)
+
+
+def large() -> None:
+    frame = sp.TimingEconomy("DGP3", firms=100_000, measurement_error=0.1).simulate(1)
+    panel = sp.Panel.of(frame)
+    start, used = time.perf_counter(), time.process_time()
+    made = sp.measure(panel, sp.AckerbergCavesFrazer(*ROLES, degree=2, law=LINEAR, in_logs=True))
+    seconds, spent = time.perf_counter() - start, time.process_time() - used
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"ACF on {len(panel):,} firm-years: {seconds:.1f} s ({spent:.1f} s of processors), "
+          f"{memory:.2f} GB at most")  # fmt: skip
+    print(made.coefficients())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=("tables", "speed", "large"))
+    parser.add_argument("--draws", type=int, default=200)
+    options = parser.parse_args()
+    if options.what == "tables":
+        timing_table(options.draws)
+        exposure_table(options.draws)
+    elif options.what == "speed":
+        speed()
+    else:
+        large()
+
+
+if __name__ == "__main__":
+    main()
