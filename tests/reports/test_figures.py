@@ -19,6 +19,7 @@ from spillover.reports.figures.flow import SampleFlow, Step
 from spillover.reports.figures.japan import places, prefecture_name, region_of, tile_name
 from spillover.reports.figures.matrix import Matrix
 from spillover.reports.figures.over_time import Mark, OverTime, Series
+from spillover.reports.figures.specification_curve import Choice, SpecificationCurve
 from spillover.reports.figures.svg import tidy_svg
 from spillover.reports.figures.tile_map import MapWords, TileMap
 
@@ -33,6 +34,15 @@ FIGURES = {
         (Effect("Same firm", 3.0, 2.4, 3.7), Effect(HOSTILE, 6.4, 5.2, 7.6, "naive")),
         Axis("percent"),
         truth=3.1,
+    ),
+    "curve": SpecificationCurve(
+        "curve",
+        "c",
+        "a",
+        (Effect("a", 3.0, 2.4, 3.7), Effect("b", 1.4, 0.2, 2.6, "robustness")),
+        (Choice("firm effects", (True, True)), Choice("controls", (False, True))),
+        Axis("percent"),
+        truth=2.0,
     ),
     "flow": SampleFlow("flow", "c", "a", (Step("rows", 0, 100), Step("foreign", 20, 80))),
     "time": OverTime(
@@ -183,3 +193,11 @@ def test_labels_that_would_overlap_are_moved_apart() -> None:
     places = sorted(float(y) for y in re.findall(r' y="([\d.]+)"[^>]*>line \d</text>', text))
     assert len(places) == 4
     assert min(below - above for above, below in pairwise(places)) > 8
+
+
+def test_a_specification_curve_sorts_effects_and_keeps_their_choices() -> None:
+    curve = FIGURES["curve"]
+    assert curve.order == (1, 0)
+    rows = curve.grid().rows
+    assert [row.label for row in rows] == ["b", "a"]
+    assert [row.cells[-1] for row in rows] == ["●", ""]

@@ -27,14 +27,14 @@ from spillover.reports.described import (
     variation,
 )
 from spillover.reports.disclosure import Suppressed, refuse_identifiers
-from spillover.reports.effects import policy_effect
+from spillover.reports.effect_figures import coefficient_plot, specification_curve
 from spillover.reports.exposure_figures import Scene, exposure_figures
-from spillover.reports.figures.coefficients import Axis, CoefficientPlot, Effect
 from spillover.reports.figures.figure import Figure
 from spillover.reports.grid import simple_grid
 from spillover.reports.inputs import ReportInputs
 from spillover.reports.portrait import Portrait, portrait
 from spillover.reports.report import Opening, Report
+from spillover.reports.restrictions import restrictions
 from spillover.reports.result_table import ResultTable
 from spillover.reports.summary import Story, changes, headline, key_numbers, paragraphs
 from spillover.reports.tabulate import tabulate
@@ -66,10 +66,15 @@ def compose(inputs: ReportInputs) -> Report:
     ]
     suppressed = (*hidden, *(cell for each in portraits for cell in each.suppressed))
     table = _main_table(inputs, words)
-    plot, flow = _coefficients(story), sample_flow(main, words)
+    flow, plot, curve = (
+        sample_flow(main, words),
+        coefficient_plot(story),
+        specification_curve(story),
+    )
+    told = (plot,) if curve is None else (plot, curve)
     sections = (
         _summary(story),
-        _results(words, table, plot),
+        _results(inputs, words, table, told),
         _data(inputs, story, flow),
         _network(words, portraits),
         _pictures("exposures", words, drawn),
@@ -86,7 +91,7 @@ def compose(inputs: ReportInputs) -> Report:
         _opening(inputs, story),
         tuple(section for section in sections if section.blocks),
         (table,),
-        (plot, flow, *(f for each in portraits for f in each.figures), *drawn),
+        (*told, flow, *(f for each in portraits for f in each.figures), *drawn),
         inputs.language,
         suppressed,
         citations(inputs).text(),
@@ -113,7 +118,7 @@ def _story(inputs: ReportInputs, words: Words) -> Story:
     labels = [model.label for model in inputs.models]
     if len(set(labels)) != len(labels):
         raise SpecificationError("Expected each model label once.", f"Found {labels}.")
-    usable = tuple(m for m in inputs.models if inputs.focus.regressor in m.estimate.names)
+    usable = tuple(m for m in inputs.models if m.focus(inputs.focus).regressor in m.estimate.names)
     if not any(model.role == "main" for model in usable):
         raise SpecificationError(
             f"Expected a main model with the term {inputs.focus.regressor!r}.",
@@ -154,35 +159,15 @@ def _summary(story: Story) -> Section:
     return Section("summary", words.say("report.summary"), blocks)
 
 
-def _coefficients(story: Story) -> CoefficientPlot:
-    effects = []
-    for model in story.models:
-        found = policy_effect(model.estimate, story.focus)
-        effects.append(Effect(model.label, found.value, found.low, found.high, model.role))
-    words = story.words
-    unit = words.say("figure.percent_unit" if story.focus.log_outcome else "figure.own_unit")
-    gaps = {"outcome": story.outcome, "unit": unit, "step": story.step}
-    heads = tuple(
-        words.say(f"figure.{key}") for key in ("specification", "estimate", "low", "high")
-    )
-    listed = "; ".join(f"{effect.label} {story.size(effect.value)}" for effect in effects)
-    return CoefficientPlot(
-        "coefficients",
-        words.say("figure.coefficients"),
-        words.say("figure.coefficients_alt", {"list": listed}),
-        tuple(effects),
-        Axis(
-            words.say("figure.coefficients_axis", gaps),
-            1 if story.focus.log_outcome else 3,
-            heads,
-            words.say("figure.planted"),
-        ),
-        story.planted,
-    )
-
-
-def _results(words: Words, table: ResultTable, plot: CoefficientPlot) -> Section:
-    return Section("results", words.say("report.results"), (Picture(plot), Table(table.grid())))
+def _results(
+    inputs: ReportInputs, words: Words, table: ResultTable, told: tuple[Figure, ...]
+) -> Section:
+    pictures = tuple(Picture(figure) for figure in told)
+    tests = restrictions(inputs.models, words)
+    blocks: tuple[Block, ...] = (*pictures, Table(table.grid()))
+    if tests is not None:
+        blocks = (*blocks, Table(tests))
+    return Section("results", words.say("report.results"), blocks)
 
 
 def _data(inputs: ReportInputs, story: Story, flow: Figure) -> Section:

@@ -1,7 +1,7 @@
 """What a report is composed from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from spillover.estimation.result import Estimate
@@ -29,6 +29,22 @@ class ReportedModel:
 
     remark: str = ""
     """Why a naive specification misleads, or what a robustness check varies; one sentence."""
+
+    term: str | None = None
+    """Term that stands where others have the regressor of the focus."""
+
+    tests: tuple[str, ...] = ()
+    """Restrictions to be tested, each on its own."""
+
+    def focus(self, focus: "Focus") -> "Focus":
+        """The focus of the report on the term of this model.
+
+        Parameters
+        ----------
+        focus : Focus
+            The focus of the report.
+        """
+        return focus if self.term is None else replace(focus, regressor=self.term)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

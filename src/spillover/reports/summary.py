@@ -7,6 +7,7 @@ from spillover.reports.effects import PolicyEffect, policy_effect, scaled
 from spillover.reports.facts import units_of, years_of
 from spillover.reports.inputs import Focus, ReportedModel
 from spillover.reports.numbers import count, fixed
+from spillover.reports.restrictions import tested
 from spillover.reports.words import Words
 
 CHANGES = ("trends", "links", "shocks", "definition", "prices")
@@ -37,7 +38,17 @@ class Story:
     @property
     def effect(self) -> PolicyEffect:
         """The effect of the headline."""
-        return policy_effect(self.main.estimate, self.focus)
+        return self.effect_of(self.main)
+
+    def effect_of(self, model: ReportedModel) -> PolicyEffect:
+        """The effect of one model.
+
+        Parameters
+        ----------
+        model : ReportedModel
+            One of the models.
+        """
+        return policy_effect(model.estimate, model.focus(self.focus))
 
     @property
     def planted(self) -> float | None:
@@ -111,6 +122,7 @@ def paragraphs(story: Story) -> tuple[str, ...]:
     parts = (
         _uncertainty(story),
         _comparison(story),
+        tested(story.main, story.words),
         story.say("association"),
         *_others(story),
         *_truth(story),
@@ -155,13 +167,13 @@ def _others(story: Story) -> list[str]:
     checks = [m for m in story.models if m is not story.main and m.role != "naive"]
     texts = []
     if checks:
-        sizes = sorted(policy_effect(m.estimate, story.focus).value for m in checks)
+        sizes = sorted(story.effect_of(m).value for m in checks)
         low, high = story.size(sizes[0]), story.size(sizes[-1])
         key = "robust_one" if len(sizes) == 1 else "robust_same" if low == high else "robust"
         gaps = {"n": len(sizes), "low": low, "high": high}
         texts.append(story.words.say(f"summary.{key}", gaps))
     for model in (m for m in story.models if m.role == "naive"):
-        size = story.size(policy_effect(model.estimate, story.focus).value)
+        size = story.size(story.effect_of(model).value)
         gaps = {"label": model.label, "size": size, "remark": model.remark}
         texts.append(story.words.say("summary.naive", gaps).strip())
     return texts
@@ -173,7 +185,7 @@ def _truth(story: Story) -> list[str]:
         return []
     sentences = [story.say("truth_in" if story.effect.holds(planted) else "truth_out")]
     for model in (m for m in story.models if m.role == "naive"):
-        holds = policy_effect(model.estimate, story.focus).holds(planted)
+        holds = story.effect_of(model).holds(planted)
         sentences.append(story.say("naive_holds" if holds else "naive_misses", label=model.label))
     return [gap(story).join(sentences)]
 

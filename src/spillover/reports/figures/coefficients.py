@@ -112,15 +112,16 @@ class CoefficientPlot(Figure):
         return simple_grid(self.name, self.axis.headings, rows, caption=self.axis.words)
 
 
-_LOOK = {
+LOOK = {
     "main": (BLUE, "o", BLUE),
     "robustness": (GREY, "o", GREY),
     "naive": (RED, "D", PAPER),
 }
+"""Color, marker and face of an estimate by its role."""
 
 
 def _draw_effect(axes: "Axes", place: int, effect: Effect) -> None:
-    color, marker, face = _LOOK.get(effect.role, _LOOK["robustness"])
+    color, marker, face = LOOK.get(effect.role, LOOK["robustness"])
     axes.plot(
         [effect.low, effect.high], [place, place], color=color, linewidth=2.2, solid_capstyle="butt"
     )
