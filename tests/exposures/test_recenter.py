@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from spillover.errors import SpecificationError, UnknownNameError
 from spillover.exposures.assignment import Assignment
 from spillover.exposures.expose import expose
+from spillover.exposures.lottery import Lottery, redrawn
 from spillover.exposures.neighbors import Neighbors
 from spillover.exposures.recenter import recenter
 from spillover.exposures.shock import Shock
-from spillover.exposures.simulated import Draws
 from spillover.networks.build import assemble
 from spillover.networks.network import Network
 from spillover.tables.panel import Panel
@@ -109,7 +109,8 @@ def test_exchanging_shocks_within_strata_leaves_the_expectation(seed: int) -> No
     spec = Neighbors(isolates="zero", lag=0, exclude="self", min_coverage=0.0)
     assignment = Assignment(within=(), own_status="random")
     exposure = expose(network, shock, spec)
-    moved = Draws.of(exposure, assignment).shock(np.random.default_rng(seed))
+    drawn = Lottery.of(exposure, assignment).draw(np.random.default_rng(seed))
+    moved = redrawn(exposure, drawn)
     np.testing.assert_array_equal(np.isnan(moved.values), np.isnan(shock.values))
     before = recenter(exposure, assignment).expected
     after = recenter(expose(network, moved, spec), assignment).expected

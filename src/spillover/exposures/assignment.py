@@ -103,19 +103,3 @@ class Strata:
     def mean(self) -> FloatVector:
         """(G,) mean shock."""
         return self.total / np.maximum(self.size, 1.0)
-
-    def permuted(self, shock: FloatVector, rng: np.random.Generator) -> FloatVector:
-        """The shocks after exchange within strata."""
-        code = self.code[self.order]
-        mixed = self.order[np.argsort(code + rng.random(len(code)))]
-        result = shock.copy()
-        result[self.order] = shock[mixed]
-        return result
-
-    def drawn(self, shock: FloatVector, rng: np.random.Generator) -> FloatVector:
-        """Zeros and ones with the chance that the stratum shows."""
-        inside = self.code >= 0
-        chance = self.mean[self.code[inside]]
-        result = shock.copy()
-        result[inside] = (rng.random(int(inside.sum())) < chance).astype(np.float64)
-        return result

@@ -1,58 +1,12 @@
 """Expected exposures by seeded draws, where no closed form exists."""
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 
 from spillover.errors import SpecificationError
-from spillover.exposures.assignment import Assignment, Strata
+from spillover.exposures.assignment import Assignment
 from spillover.exposures.exposure import Exposure
-from spillover.exposures.shock import Shock
+from spillover.exposures.lottery import Lottery, redrawn
 from spillover.typing import BoolMatrix, FloatMatrix
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Draws:
-    """Everything about redrawing a shock that no draw changes."""
-
-    exposure: Exposure
-    """Gives the network and the shock."""
-
-    process: str
-    """``permutation`` or ``bernoulli``."""
-
-    values: FloatMatrix
-    """(N, T) shock as it is, on the firms and years of the network."""
-
-    strata: tuple[Strata, ...]
-    """One per year."""
-
-    @classmethod
-    def of(cls, exposure: Exposure, assignment: Assignment) -> "Draws":
-        """The strata of every year, computed once."""
-        network = exposure.network
-        values = exposure.shock.on(network)
-        strata = []
-        for at, year in enumerate(network.years):
-            known = ~np.isnan(values[:, at]) & network.present[:, at]
-            code = assignment.strata(network, int(year))
-            strata.append(Strata.of(code, np.where(known, values[:, at], 0.0), known))
-        return cls(exposure, assignment.process, values, tuple(strata))
-
-    def shock(self, rng: np.random.Generator) -> Shock:
-        """The shock as it might have fallen."""
-        drawn = self.values.copy()
-        for at, strata in enumerate(self.strata):
-            move = strata.permuted if self.process == "permutation" else strata.drawn
-            drawn[:, at] = move(self.values[:, at], rng)
-        network = self.exposure.network
-        return replace(
-            self.exposure.shock,
-            units=network.firms,
-            years=network.years,
-            values=drawn,
-            absent=np.nan,
-        )
 
 
 def simulated(
@@ -67,13 +21,13 @@ def simulated(
     SpecificationError
         The own status is given and shocks are amounts, so that no draw repeats it.
     """
-    draws = Draws.of(exposure, assignment)
-    values = draws.values
+    lottery = Lottery.of(exposure, assignment)
+    values = lottery.values
     _refuse(assignment, values)
     rng = np.random.default_rng(assignment.seed)
     count, total, squares = (np.zeros(values.shape) for _ in range(3))
     for _ in range(assignment.draws):
-        shock = draws.shock(rng)
+        shock = redrawn(exposure, lottery.draw(rng))
         x = exposure.spec.carry(exposure.network, shock, exposure.name).values
         counts = ~np.isnan(x) & _own_kept(exposure, assignment, shock.values, values)
         filled = np.where(counts, x, 0.0)

@@ -1,0 +1,177 @@
+"""Shocks redrawn within strata, and statistics that are linear in them, nothing being rebuilt.
+
+Draws come in blocks with a generator each, so that results do not depend on the number of
+threads. An order that a block has shuffled is shuffled again for its next draw: where a uniform
+draw starts from does not matter.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import numba
+import numpy as np
+
+from spillover.numerics.parallel import in_ranges
+from spillover.typing import FloatMatrix, IntVector
+
+BLOCK = 32
+"""Draws that share a generator."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segments:
+    """Members of strata side by side."""
+
+    places: IntVector
+    """(m,) members, sorted by stratum and then by their own number."""
+
+    bounds: IntVector
+    """(G + 1,) where each stratum begins in ``places``."""
+
+    @classmethod
+    def of(cls, codes: IntVector) -> Self:
+        """Segments of codes (N,); negative codes belong to no stratum."""
+        inside = np.flatnonzero(codes >= 0)
+        order = inside[np.argsort(codes[inside], kind="stable")]
+        counts = np.bincount(codes[inside], minlength=1)
+        bounds = np.concatenate([[0], np.cumsum(counts[counts > 0])])
+        return cls(order.astype(np.int64), bounds.astype(np.int64))
+
+    def shuffled(self, rng: np.random.Generator) -> IntVector:
+        """(m,) the members of every stratum in random order."""
+        order = self.places.copy()
+        _shuffle(order, self.bounds, rng)
+        return order
+
+    def resampled(self, rng: np.random.Generator) -> IntVector:
+        """(m,) members drawn with replacement for every place of a stratum."""
+        sizes = np.diff(self.bounds)
+        first = np.repeat(self.bounds[:-1], sizes)
+        offset = (rng.random(len(self.places)) * np.repeat(sizes, sizes)).astype(np.int64)
+        return np.asarray(self.places[first + offset])
+
+
+def in_blocks(
+    work: Callable[[int, int, np.random.Generator], None], draws: int, seed: int, cost: float
+) -> None:
+    """Call ``work(start, stop, rng)`` on blocks of draws, in threads when it is worth it.
+
+    Parameters
+    ----------
+    work : callable
+        Writes only to the draws of its block.
+    draws : int
+        Number of draws.
+    seed : int
+        Seed; every block has a generator of its own.
+    cost : float
+        Relative cost of one draw.
+    """
+    starts = np.arange(0, draws, BLOCK)
+
+    def blocks(first: int, last: int) -> None:
+        for block in range(first, last):
+            start = int(starts[block])
+            work(start, min(start + BLOCK, draws), np.random.default_rng([seed, block]))
+
+    in_ranges(blocks, np.full(len(starts), BLOCK * cost))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinearStatistic:
+    """T = sum over firms j and layers s of h[j, s] g[j, s], for several h at once."""
+
+    loads: FloatMatrix
+    """(q, N, S) weight h of every firm and layer in each of q statistics."""
+
+    shock: FloatMatrix
+    """(N, S) shock, zero where unknown."""
+
+    def observed(self) -> FloatMatrix:
+        """(q,) the statistics as they are."""
+        return np.asarray(np.einsum("qns,ns->q", self.loads, self.shock))
+
+    def drawn(self, codes: IntVector, draws: int, seed: int, *, replace: bool) -> FloatMatrix:
+        """(draws, q) the statistics after the histories of firms were redrawn within strata.
+
+        Parameters
+        ----------
+        codes : (N,)
+            Stratum of each firm; negative for firms that keep their history.
+        draws, seed : int
+            Number of draws, and their seed.
+        replace : bool
+            Draw histories with replacement instead of exchanging them.
+        """
+        segments = Segments.of(codes)
+        loads = np.ascontiguousarray(np.moveaxis(self.loads, 0, 2))
+        stay = codes < 0
+        result = np.zeros((draws, loads.shape[2]))
+        fixed = np.einsum("nsq,ns->q", loads[stay], self.shock[stay])
+        donors, counts = _donors(segments, self.shock)
+
+        def work(start: int, stop: int, rng: np.random.Generator) -> None:
+            out = result[start:stop]
+            if replace:
+                _replaced(segments.places, segments.bounds, self.shock, loads, out, rng)
+            else:
+                order = segments.places.copy()
+                _exchanged((order, segments.bounds, donors, counts), self.shock, loads, out, rng)
+
+        cost = len(segments.places) if replace else len(donors)
+        in_blocks(work, draws, seed, float(cost * loads.shape[1]))
+        return np.asarray(result + fixed)
+
+
+def _donors(segments: Segments, shock: FloatMatrix) -> tuple[IntVector, IntVector]:
+    """Members with any shock, in the order of segments, and their number in each."""
+    some = np.any(shock[segments.places] != 0.0, axis=1)
+    counts = np.add.reduceat(np.append(some, False).astype(np.int64), segments.bounds[:-1])
+    if not len(segments.places):
+        counts = np.zeros(0, np.int64)
+    return segments.places[some], counts
+
+
+@numba.njit(cache=True, nogil=True)
+def _shuffle(order, bounds, rng):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - a kernel
+    for g in range(len(bounds) - 1):
+        low, high = bounds[g], bounds[g + 1]
+        for at in range(high - 1, low, -1):
+            other = low + int(rng.random() * (at - low + 1))
+            order[at], order[other] = order[other], order[at]
+
+
+@numba.njit(cache=True, nogil=True)
+def _exchanged(strata, shock, loads, out, rng):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - a kernel
+    """Each donor of a stratum takes a place that no earlier one has taken."""
+    order, bounds, donors, counts = strata
+    layers, width = loads.shape[1], loads.shape[2]
+    for b in range(len(out)):
+        donor = 0
+        for g in range(len(bounds) - 1):
+            low, high = bounds[g], bounds[g + 1]
+            for at in range(low, low + counts[g]):
+                other = at + int(rng.random() * (high - at))
+                order[at], order[other] = order[other], order[at]
+                for s in range(layers):
+                    value = shock[donors[donor], s]
+                    if value != 0.0:
+                        for q in range(width):
+                            out[b, q] += value * loads[order[at], s, q]
+                donor += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _replaced(places, bounds, shock, loads, out, rng):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - a kernel
+    layers, width = loads.shape[1], loads.shape[2]
+    for b in range(len(out)):
+        for g in range(len(bounds) - 1):
+            low, size = bounds[g], bounds[g + 1] - bounds[g]
+            for at in range(low, low + size):
+                donor = places[low + int(rng.random() * size)]
+                for s in range(layers):
+                    value = shock[donor, s]
+                    if value != 0.0:
+                        for q in range(width):
+                            out[b, q] += value * loads[places[at], s, q]
