@@ -116,3 +116,19 @@ def test_a_sentence_that_names_a_firm_is_refused_without_repeating_the_name() ->
         refuse_identifiers(["fine", "firm F0193 left"], ["F0193", "F0200"], "notes")
     assert "F0193" not in str(caught.value)
     refuse_identifiers(["138 of 6470 lists are full at 24"], ["24", "138"], "notes")
+
+
+def test_a_link_that_is_renewed_lasts_and_one_that_ends_does_not() -> None:
+    firms = [f"F{k:03d}" for k in range(4)]
+    network = assemble(
+        "supply",
+        firms,
+        [2019, 2020],
+        src=[0, 0, 1, 2],
+        dst=[1, 1, 2, 3],
+        start=[2019, 2020, 2019, 2019],
+        end=[2019, 2020, 2019, 2020],
+    )
+    frame = pd.DataFrame({"firm_id": firms, "year": 2020})
+    grid = portrait(network, Panel.of(frame), Words(), DisclosureRule()).table
+    assert grid.rows[0].cells[-1] == "66.7"

@@ -29,6 +29,7 @@ from spillover.reports.described import (
 from spillover.reports.disclosure import Suppressed, refuse_identifiers
 from spillover.reports.effect_figures import coefficient_plot, specification_curve
 from spillover.reports.exposure_figures import Scene, exposure_figures
+from spillover.reports.facts import units_of
 from spillover.reports.figures.figure import Figure
 from spillover.reports.grid import simple_grid
 from spillover.reports.inputs import ReportInputs
@@ -112,6 +113,8 @@ def _protect(inputs: ReportInputs) -> None:
     }
     for where, texts in notes.items():
         refuse_identifiers(texts, units, where)
+    for model in inputs.models:
+        inputs.protection.rule.require(units_of(model.estimate), f"the model {model.label!r}")
 
 
 def _story(inputs: ReportInputs, words: Words) -> Story:

@@ -141,8 +141,9 @@ def by_region(scene: Scene, name: str) -> Drawn:
     """
     values, firms = scene.sample.column(name), scene.firms()
     years = np.unique(firms.years[~np.isnan(values)])
+    places = firms.region
     found = [
-        means(values[firms.years == year], firms.region[firms.years == year], scene.rule)
+        means(values[firms.years == year], places[firms.years == year], scene.rule)
         for year in years
     ]
     table = {

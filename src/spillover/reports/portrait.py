@@ -96,10 +96,12 @@ def _year_row(network: Network, t: int) -> tuple[str, ...]:
 
 def _lasting(network: Network, year: int, following: int) -> float | None:
     """Percent of the links of a year whose pair is linked in the next one too."""
-    size = np.int64(len(network.firms))
-    keys = network.edges.dst.astype(np.int64) * size + network.edges.src
-    now, later = keys[alive(network, year)], keys[alive(network, following)]
-    return 100.0 * float(np.mean(np.isin(now, later))) if len(now) else None
+    now, later = alive(network, year), alive(network, following)
+    if not now.any():
+        return None
+    keys = network.edges.dst.astype(np.int64) * np.int64(len(network.firms)) + network.edges.src
+    renewed = np.isin(keys[now & ~later], keys[later & ~now])
+    return 100.0 * float(np.sum(now & later) + renewed.sum()) / float(now.sum())
 
 
 def _partner_counts(network: Network, year: int, side: Side) -> IntVector:
