@@ -15,6 +15,7 @@ from spillover.exposures.assignment import Assignment
 from spillover.exposures.expose import expose
 from spillover.exposures.lottery import Lottery, redrawn
 from spillover.exposures.neighbors import Neighbors
+from spillover.exposures.operator import operator
 from spillover.exposures.recenter import recenter
 from spillover.exposures.shock import Shock
 from spillover.networks.build import assemble
@@ -55,16 +56,40 @@ def assignments(network: Network, g: np.ndarray) -> list[np.ndarray]:
     return found
 
 
+KINDS = [(by, tier) for by in ("mean", "sum", "count", "any") for tier in (1, 2, "distinct")]
 LINEAR = st.builds(
-    Neighbors,
+    lambda kind, isolates, lag, exclude, unknown: Neighbors(
+        isolates=isolates,
+        by=kind[0],
+        tier=kind[1],
+        lag=lag,
+        exclude=exclude,
+        unknown=unknown,
+        min_coverage=0.0,
+    ),
+    kind=st.sampled_from([*KINDS, ("mean", "walks"), ("sum", "walks")]),
     isolates=st.sampled_from(["missing", "zero"]),
-    by=st.sampled_from(["mean", "sum", "count", "any"]),
-    tier=st.sampled_from([1, 2]),
     lag=st.integers(0, 1),
     exclude=st.sampled_from(["group", "self"]),
-    unknown=st.sampled_from(["drop", "zero"]),
-    min_coverage=st.just(0.0),
+    unknown=st.sampled_from(["drop", "zero", "missing"]),
 )
+
+
+@given(st.integers(0, 5000), LINEAR)
+def test_the_operator_times_the_shock_is_the_exposure(seed: int, spec: Neighbors) -> None:
+    network, shock = world(seed)
+    exposure = expose(network, shock, spec)
+    for at in range(2):
+        found = operator(exposure, at)
+        x = exposure.values[:, at]
+        if found is None:
+            assert np.isnan(x).all()
+            continue
+        carried = found.matrix @ found.shock
+        if spec.by == "any":
+            carried = (carried > 0).astype(float)
+        known = ~np.isnan(x)
+        np.testing.assert_allclose(carried[known], x[known], atol=1e-12)
 
 
 @given(st.integers(0, 5000), LINEAR, st.sampled_from(["given", "random"]))

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from spillover.errors import SpecificationError
+from spillover.errors import ResourceError, SpecificationError
 from spillover.exposures.exposure import Exposure
 from spillover.exposures.neighbors import Neighbors
-from spillover.exposures.partners import allowed, labels, partners, pattern
+from spillover.exposures.partners import allowed, labels, partners, pattern, shares
 from spillover.numerics.aggregate import at_least
-from spillover.numerics.csr import keep, row_normalized
-from spillover.typing import BoolVector, FloatVector
+from spillover.numerics.csr import keep, row_normalized, rows_of, support
+from spillover.typing import BoolVector, FloatVector, IntVector
+
+MOST_WALKS = 500_000_000
+"""Walks of two steps that are held in memory at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,11 +36,7 @@ class Operator:
 
 def has_rows(spec: object) -> bool:
     """Whether the weights behind an exposure of this kind are at hand, row by row."""
-    return isinstance(spec, Neighbors) and (
-        spec.by in ("mean", "sum", "count", "any")
-        and spec.tier in (1, 2)
-        and spec.unknown != "missing"
-    )
+    return isinstance(spec, Neighbors) and spec.by in ("mean", "sum", "count", "any")
 
 
 def operator(exposure: Exposure, at: int) -> Operator | None:
@@ -46,8 +45,7 @@ def operator(exposure: Exposure, at: int) -> Operator | None:
     Parameters
     ----------
     exposure : Exposure
-        A mean, sum or count over the first tier or the firms at distance two; for ``any`` the
-        operator counts.
+        A mean, sum or count over the first or second tier; for ``any`` the operator counts.
     at : int
         Position of the year in the years of the network.
 
@@ -61,7 +59,7 @@ def operator(exposure: Exposure, at: int) -> Operator | None:
         raise SpecificationError(
             "Expected an exposure that is a weighted sum of the shock.",
             f"Found {spec!r}.",
-            'Use by = "mean", "sum" or "count" with tier 1 or 2.',
+            'Use by = "mean", "sum" or "count".',
         )
     dates = spec.dates(network, int(network.years[at]))
     if dates is None:
@@ -89,7 +87,28 @@ def _weights(exposure: Exposure, links: int) -> sparse.csr_array:
     if spec.tier == 1:
         chosen = pattern if spec.by in ("count", "any") else partners
         return chosen(network, links, rules)
+    if spec.tier == "walks":
+        steps = shares if spec.by == "mean" else partners
+        return _open(steps(network, links, rules), labels(network, links, rules))
+    direct = partners(network, links, rules.own_only())
+    if spec.tier == "distinct":
+        return support(_open(support(direct), labels(network, links, rules)))
     from spillover.numerics.tiers import tier
 
-    steps = partners(network, links, rules.own_only())
-    return allowed(tier(steps, 2), labels(network, links, rules))
+    return allowed(tier(direct, 2), labels(network, links, rules))
+
+
+def _open(
+    steps: sparse.csr_array, conditions: tuple[IntVector, IntVector, IntVector]
+) -> sparse.csr_array:
+    """Two steps along partners that do not end at the own firm or where conditions forbid."""
+    work = int(np.diff(steps.indptr)[steps.indices].sum())
+    if work > MOST_WALKS:
+        raise ResourceError(
+            f"Expected at most {MOST_WALKS:,} walks of two steps, which are kept one by one.",
+            f"Found {work:,}.",
+            "Use the first tier, or firms at distance two within a region.",
+        )
+    both = sparse.csr_array(steps @ steps)
+    both.sort_indices()
+    return allowed(keep(both, rows_of(both) != both.indices), conditions)
