@@ -178,7 +178,7 @@ def network_hac() -> World:
 
 def dyadic() -> World:
     """Shocks of both firms of a pair."""
-    firms, pairs, rng = 150, 3000, np.random.default_rng(9)
+    firms, pairs, rng = 300, 6000, np.random.default_rng(9)
     first = rng.integers(0, firms, pairs)
     second = (first + rng.integers(1, firms, pairs)) % firms
     sample = sp.Sample.of(panel(pairs, 1, first=first, second=second))
