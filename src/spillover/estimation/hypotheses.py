@@ -130,7 +130,7 @@ def wald(estimate: Estimated, restrictions: str | Sequence[str]) -> WaldTest:
     texts = (restrictions,) if isinstance(restrictions, str) else tuple(restrictions)
     if not texts:
         raise SpecificationError("Expected at least one restriction.", "Found none.", "")
-    nodes = [_restriction(text) for text in texts]
+    nodes = [restriction(text) for text in texts]
     r, R = values_and_gradients(nodes, estimate.names, estimate.beta)  # noqa: N806 - as in the literature
     statistic = _quadratic(r, R @ estimate.covariance.matrix @ R.T)
     q, df = len(r), estimate.covariance.df_t
@@ -225,8 +225,19 @@ def _position(name: str, names: tuple[str, ...]) -> int:
     return names.index(name)
 
 
-def _restriction(text: str) -> Node:
-    """The expression that a restriction sets to zero."""
+def restriction(text: str) -> Node:
+    """The expression that a restriction sets to zero.
+
+    Parameters
+    ----------
+    text : str
+        One equation, or an expression that is zero.
+
+    Raises
+    ------
+    SpecificationError
+        It is not one equation.
+    """
     sides = re.split(r"(?<![<>!=])={1,2}(?!=)", text)
     if len(sides) > 2 or any(not side.strip() for side in sides):
         raise SpecificationError(

@@ -49,7 +49,7 @@ def inputs_of_report(
     """What the report is composed from."""
     study, settings = plan.study, plan.study.report
     models = tuple(
-        ReportedModel(model.label, estimate, model.role, model.remark)
+        ReportedModel(model.label, estimate, model.role, model.remark, model.term, model.tests)
         for model, estimate in zip(study.models, estimates, strict=True)
     )
     return ReportInputs(

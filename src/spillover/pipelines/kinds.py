@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from spillover.designs.fixed_effects import FixedEffects
 from spillover.designs.instruments import InstrumentalVariables
 from spillover.designs.poisson import PoissonFixedEffects
+from spillover.exposures.inventory import PerpetualInventory
 from spillover.exposures.linkages import Backward, Forward, Horizontal, SupplyBackward
 from spillover.exposures.neighbors import Neighbors
 from spillover.inference.cluster import Cluster
@@ -27,6 +28,7 @@ from spillover.productivity.levinsohn_petrin import LevinsohnPetrin
 from spillover.productivity.olley_pakes import OlleyPakes
 from spillover.specs import Spec
 from spillover.tables.foreign import ForeignDefinition
+from spillover.tables.patent_output import PatentOutput
 from spillover.typing import SmallSample
 
 Tagged = Field(discriminator="type")
@@ -70,6 +72,7 @@ NetworkKind = Annotated[SupplyLinks | JointPatents | IndustryFlows, Tagged]
 ProductivityKind = Annotated[
     SolowResidual | MultilateralIndex | OlleyPakes | LevinsohnPetrin | AckerbergCavesFrazer, Tagged
 ]
+MeasureKind = Annotated[PatentOutput | PerpetualInventory, Tagged]
 LinkageKind = Horizontal | Backward | Forward | SupplyBackward
 """Sector measures, which carry presence in industries rather than a shock of firms."""
 

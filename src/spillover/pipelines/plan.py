@@ -105,7 +105,7 @@ class Plan:
     def productivity_key(self) -> str:
         """Key of the measured productivity."""
         spec = full(self.study.productivity)
-        return _key("productivity", spec, full(self.study.columns), self.tables_key())
+        return _key("productivity", spec, self._columns(), self.tables_key())
 
     def foreign_key(self) -> str:
         """Key of the classification of firms."""
@@ -115,8 +115,9 @@ class Plan:
         """Key of an exposure: its setting, its network and what the network carries."""
         setting = self.study.exposures[name]
         network = self.network_key(setting.network.partition(".")[0])
-        columns = full(self.study.columns)
-        return _key("exposure", name, full(setting), network, self.foreign_key(), columns)
+        seed = None if setting.recenter is None else self.study.seed
+        parts = (full(setting), network, self.foreign_key(), self._columns(), seed)
+        return _key("exposure", name, *parts)
 
     def solution_key(self, model: Model) -> str:
         """Key of the coefficients of a model: its rows, its design and what both name."""
@@ -136,11 +137,15 @@ class Plan:
         files = [(file.table, file.path.name, file.sha256) for file in self.inputs]
         return _key("report", full(self.study), files)
 
+    def _columns(self) -> list[Any]:
+        """What derived columns are made by."""
+        return [full(self.study.columns), full(self.study.measures)]
+
     def _below(self, texts: Iterable[str]) -> list[str]:
         """Keys of the stages whose results the texts may name; of all when one is not clear."""
         study = self.study
         names, clear = _named(texts)
-        keys = [self.tables_key(), digest(full(study.columns)), self.foreign_key()]
+        keys = [self.tables_key(), digest(self._columns()), self.foreign_key()]
         if study.productivity is not None and (not clear or _hits("log_tfp", names)):
             keys.append(self.productivity_key())
         keys += [self.exposure_key(n) for n in study.exposures if not clear or _hits(n, names)]

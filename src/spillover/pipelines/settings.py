@@ -7,6 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from spillover.errors import SpecificationError
+from spillover.estimation.hypotheses import restriction
+from spillover.exposures.assignment import Assignment
+from spillover.exposures.neighbors import Neighbors
 from spillover.expressions import parse
 from spillover.pipelines.kinds import DependenceKind, DesignKind, ExposureKind, LinkageKind
 from spillover.reports.disclosure import DisclosureRule
@@ -73,9 +76,31 @@ class ExposureSetting(Spec):
     presence: PresenceSetting | None = None
     """How firms make up industries, for sector measures; weighed by sales by default."""
 
+    investors: Mapping[str, Annotated[tuple[NonEmpty, ...], Field(min_length=1)]] = field(
+        default_factory=dict
+    )
+    """Only foreign firms whose largest foreign investor has these values of ``owner_country``,
+    ``entry_mode`` or another column of ``ownership``."""
+
+    recenter: Assignment | None = None
+    """How the shock might have fallen otherwise; brings ``name_expected``, ``name_recentered`` and
+    ``name_spread`` beside the exposure."""
+
     def rules(self) -> None:
-        """Read the shock once, and refuse industries where firms are partners."""
+        """Read the shock once, and refuse rules for something else."""
         parse(self.shock)
+        if self.investors and self.shock != "foreign":
+            raise SpecificationError(
+                'Expected the shock "foreign" where investors are chosen.',
+                f"Found {self.shock!r}.",
+                'Write shock = "foreign"; investors say which foreign firms count.',
+            )
+        if self.recenter is not None and not isinstance(self.spec, Neighbors):
+            raise SpecificationError(
+                "Expected recenter beside an exposure to neighbours.",
+                f"Found it beside {type(self.spec).__name__}.",
+                "Leave recenter out; shares and shocks of sector measures are inferred otherwise.",
+            )
         if self.presence is not None and not isinstance(self.spec, LinkageKind):
             raise SpecificationError(
                 "Expected presence beside a sector measure only.",
@@ -121,10 +146,18 @@ class Model(Spec):
     remark: str = ""
     """Why a naive specification misleads, or what a robustness check varies."""
 
+    term: NonEmpty | None = None
+    """Term that stands where others have the regressor of ``report.focus``."""
+
+    tests: tuple[NonEmpty, ...] = ()
+    """Restrictions such as ``backward = forward``, each tested on its own."""
+
     def rules(self) -> None:
-        """Read the filter once, so that a mistake is found before any data are."""
+        """Read the expressions once, so that a mistake is found before any data are."""
         if self.where is not None:
             parse(self.where)
+        for text in self.tests:
+            restriction(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,11 @@ from spillover.estimation.estimate import estimate, infer
 from spillover.estimation.result import Estimate
 from spillover.exposures.expose import expose
 from spillover.exposures.exposure import Exposure
+from spillover.exposures.inventory import accumulate
 from spillover.exposures.linkage import Linkage
 from spillover.exposures.neighbors import Neighbors
 from spillover.exposures.presence import Presence
+from spillover.exposures.recenter import Recentered, recenter
 from spillover.exposures.shock import Shock
 from spillover.inference.covariance import Covariance
 from spillover.networks.connect import connect
@@ -24,19 +26,18 @@ from spillover.pipelines.codec import kinds
 from spillover.pipelines.kinds import LinkageKind
 from spillover.pipelines.plan import Plan
 from spillover.pipelines.settings import ExposureSetting, Model, PresenceSetting
+from spillover.pipelines.shocks import Sources, shock_of
 from spillover.pipelines.study import Study
 from spillover.productivity.measure import measure
 from spillover.productivity.productivity import Productivity
 from spillover.sample import Sample
 from spillover.tables.foreign import ForeignDefinition, definition_named
 from spillover.tables.panel import Panel
+from spillover.tables.patent_output import PatentOutput
 from spillover.tables.tables import Tables
 
 UNKNOWN = Covariance(np.zeros((0, 0)), "", np.inf)
 """Stands in for the covariance of coefficients from the cache until it is computed."""
-
-OWNERS = ("foreign", "foreign_share")
-"""Shocks that come from the owners of firms when the study says what makes a firm foreign."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,18 +71,15 @@ def prepare(plan: Plan, tables: Tables) -> Prepared:
         Its validated tables.
     """
     study = plan.study
-    panel = with_columns(tables.panel, study.columns)
+    panel = with_measures(with_columns(tables.panel, study.columns), tables, study.measures)
     networks = {name: _connect(plan, tables, name) for name in study.networks}
     measures = _measure(plan, panel)
     foreign = _classify(plan, tables)
-    exposures = [
-        _expose(plan, name, setting, _Sources(panel, networks, tables, foreign))
-        for name, setting in study.exposures.items()
-    ]
+    sources = Sources(panel, networks, tables, foreign, definition_of(study))
+    exposures = [_expose(plan, name, setting, sources) for name, setting in study.exposures.items()]
     owners = () if foreign is None else (foreign,)
-    sample = Sample.of(
-        panel, *measures, *owners, exposures=exposures, networks=tuple(networks.values())
-    )
+    carriers = (*measures, *owners, *_recentered(plan, exposures))
+    sample = Sample.of(panel, *carriers, exposures=exposures, networks=tuple(networks.values()))
     for step in study.sample:
         sample = sample.where(step.where, step.reason or None)
     return Prepared(tables, tuple(networks.values()), measures, tuple(exposures), sample)
@@ -98,14 +96,36 @@ def with_columns(panel: Panel, columns: Any) -> Panel:  # noqa: ANN401 - mapping
     from spillover.tables.evaluate import numbers
 
     for name, expression in columns.items():
-        if name in panel.frame.columns:
-            raise SpecificationError(
-                f"columns.{name}: expected a new name.",
-                f"Found {name!r} among the columns of the panel.",
-                "Choose another name; tables are never changed.",
-            )
+        _refuse_taken("columns", name, panel)
         panel = panel.with_columns({name: numbers(expression, panel)})
     return panel
+
+
+def with_measures(panel: Panel, tables: Tables, measures: Any) -> Panel:  # noqa: ANN401 - mapping of specifications
+    """The panel with the columns that rules compute from tables.
+
+    Raises
+    ------
+    SpecificationError
+        A column of that name is already there.
+    """
+    for name, spec in measures.items():
+        _refuse_taken("measures", name, panel)
+        if isinstance(spec, PatentOutput):
+            found = spec.on(tables, panel)
+        else:
+            found = accumulate(panel, spec, name).columns(panel)[name]
+        panel = panel.with_columns({name: found})
+    return panel
+
+
+def _refuse_taken(where: str, name: str, panel: Panel) -> None:
+    if name in panel.frame.columns:
+        raise SpecificationError(
+            f"{where}.{name}: expected a new name.",
+            f"Found {name!r} among the columns of the panel.",
+            "Choose another name; tables are never changed.",
+        )
 
 
 def estimate_model(plan: Plan, sample: Sample, model: Model) -> Estimate:
@@ -159,23 +179,6 @@ def seeded(spec: Any, seed: int) -> Any:  # noqa: ANN401 - any specification
     return replace(spec, seed=seed) if drawn else spec
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sources:
-    """Where an exposure takes its network and its shock from."""
-
-    panel: Panel
-    """Firm-years with derived columns."""
-
-    networks: dict[str, Network]
-    """Networks by name."""
-
-    tables: Tables
-    """Validated tables."""
-
-    foreign: Shock | None
-    """Which firms are foreign, when the study defines it."""
-
-
 def _connect(plan: Plan, tables: Tables, name: str) -> Network:
     plan.tell("connect", name)
     spec = plan.study.networks[name]
@@ -215,14 +218,14 @@ def definition_of(study: Study) -> ForeignDefinition | None:
 
 
 def _expose(
-    plan: Plan, name: str, setting: ExposureSetting, sources: _Sources
+    plan: Plan, name: str, setting: ExposureSetting, sources: Sources
 ) -> Exposure | Linkage:
     plan.tell("expose", name)
     base, _, turn = setting.network.partition(".")
     network = sources.networks[base]
     if turn:
         network = network.customers() if turn == "customers" else network.suppliers()
-    shock = _shock(plan, setting.shock, sources)
+    shock = shock_of(setting, sources)
     if isinstance(setting.spec, LinkageKind):
         how = setting.presence or PresenceSetting()
         presence = Presence.of(
@@ -248,12 +251,14 @@ def _carried(plan: Plan, name: str, parts: tuple[Network, Shock], spec: Neighbor
     return Exposure(network=network, shock=shock, spec=spec, **kept)
 
 
-def _shock(plan: Plan, text: str, sources: _Sources) -> Shock:
-    if sources.foreign is None or text not in OWNERS:
-        return Shock.of(sources.panel, text)
-    if text == "foreign":
-        return sources.foreign
-    return Shock.of(sources.tables.ownership, text, definition=definition_of(plan.study))
+def _recentered(plan: Plan, exposures: list[Exposure | Linkage]) -> list[Recentered]:
+    """Exposures whose shock might have fallen otherwise, relative to what could be expected."""
+    found = []
+    for exposure in exposures:
+        rule = plan.study.exposures[exposure.name].recenter
+        if rule is not None and isinstance(exposure, Exposure):
+            found.append(recenter(exposure, seeded(rule, plan.study.seed)))
+    return found
 
 
 def _fields(value: Any, without: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401 - a dataclass

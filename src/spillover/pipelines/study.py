@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from spillover.designs.poisson import PoissonFixedEffects
 from spillover.errors import SpecificationError, first_cases, unknown_name
 from spillover.expressions import parse
-from spillover.pipelines.kinds import ForeignKind, NetworkKind, ProductivityKind
+from spillover.pipelines.kinds import ForeignKind, MeasureKind, NetworkKind, ProductivityKind
 from spillover.pipelines.settings import (
     ExposureSetting,
     Filter,
@@ -40,6 +40,9 @@ class Study(Spec):
     columns: Mapping[str, NonEmpty] = field(default_factory=dict)
     """New columns of the panel, in order: name = expression."""
 
+    measures: Mapping[str, MeasureKind] = field(default_factory=dict)
+    """New columns that need a rule: patents filed alone, stocks of past expenditure."""
+
     foreign: ForeignKind | None = None
     """What makes a firm foreign: a named definition, or a table with every field."""
 
@@ -70,8 +73,10 @@ class Study(Spec):
             parse(expression)
         for name, setting in self.exposures.items():
             self._check_network(f"exposures.{name}", setting.network)
+            self._check_investors(name, setting)
         self._refuse_repeated("model label", (model.label for model in self.models))
-        self._refuse_repeated("column name", (*self.columns, *self.exposures, *self._measured()))
+        columns = (*self.columns, *self.measures, *self.exposures, *self._measured())
+        self._refuse_repeated("column name", columns)
         if not any(model.role == "main" for model in self.models):
             raise SpecificationError(
                 "models: expected at least one with the role main.",
@@ -91,6 +96,14 @@ class Study(Spec):
 
     def _measured(self) -> tuple[str, ...]:
         return ("log_tfp",) if self.productivity is not None else ()
+
+    def _check_investors(self, name: str, setting: ExposureSetting) -> None:
+        if setting.investors and self.foreign is None:
+            raise SpecificationError(
+                f"exposures.{name}.investors: expected a definition of foreign firms.",
+                "Found none in the study.",
+                'Write foreign = "BOP_10", or another definition, at the top.',
+            )
 
     def _check_network(self, where: str, network: str) -> None:
         name, dot, turn = network.partition(".")

@@ -1,4 +1,4 @@
-"""Tests of restrictions: a table, and a sentence about those of the headline."""
+"""Tests of restrictions: a table, and sentences about those of the headline."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ LEVEL = 0.05
 
 
 def restrictions(models: Sequence[ReportedModel], words: Words) -> Grid | None:
-    """Every restriction of every model with its Wald test; nothing when none is tested.
+    """Every restriction of every model with its Wald test; nothing when there is none.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def restrictions(models: Sequence[ReportedModel], words: Words) -> Grid | None:
     return simple_grid("restrictions", header, rows, caption=caption)
 
 
-def tested(model: ReportedModel, words: Words) -> str:
+def verdicts(model: ReportedModel, words: Words) -> str:
     """What the tests of one model say, a sentence for each; empty without tests.
 
     Parameters

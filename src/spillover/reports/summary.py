@@ -7,7 +7,7 @@ from spillover.reports.effects import PolicyEffect, policy_effect, scaled
 from spillover.reports.facts import units_of, years_of
 from spillover.reports.inputs import Focus, ReportedModel
 from spillover.reports.numbers import count, fixed
-from spillover.reports.restrictions import tested
+from spillover.reports.restrictions import verdicts
 from spillover.reports.words import Words
 
 CHANGES = ("trends", "links", "shocks", "definition", "prices")
@@ -122,7 +122,7 @@ def paragraphs(story: Story) -> tuple[str, ...]:
     parts = (
         _uncertainty(story),
         _comparison(story),
-        tested(story.main, story.words),
+        verdicts(story.main, story.words),
         story.say("association"),
         *_others(story),
         *_truth(story),
