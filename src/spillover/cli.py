@@ -92,13 +92,15 @@ def run(
 @app.command()
 def simulate(
     folder: Target,
-    preset: Annotated[str, typer.Option(help="Economy: default or kyushu.")] = "default",
+    preset: Annotated[
+        str, typer.Option(help="Economy: default, kyushu or the name of a study.")
+    ] = "default",
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 1,
 ) -> None:
     """Write the tables of a simulated economy, and the truth behind them."""
     with _errors():
         from spillover.errors import unknown_name
-        from spillover.simulation.economy import PRESETS
+        from spillover.simulation.presets import PRESETS
         from spillover.simulation.simulate import simulate as draw
         from spillover.simulation.write import write_tables, write_truth
 

@@ -11,8 +11,9 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from spillover.errors import OutputError, SpecificationError
-from spillover.simulation.economy import KYUSHU, PRESETS, Economy
+from spillover.simulation.economy import KYUSHU, Economy
 from spillover.simulation.parameters import Observation, Plant, Population, Production
+from spillover.simulation.presets import PRESETS
 from spillover.simulation.simulate import SimulatedEconomy, simulate
 from spillover.simulation.write import write_tables, write_truth
 

@@ -33,7 +33,10 @@ class Simulated:
     """Seed of the draw."""
 
 
-SIMULATED: dict[str, Simulated] = {"kyushu": Simulated("kyushu", 2021)}
+SIMULATED: dict[str, Simulated] = {
+    "kyushu": Simulated("kyushu", 2021),
+    "supply_chain": Simulated("supply_chain", 1),
+}
 """Templates with simulated data."""
 
 
@@ -135,7 +138,7 @@ def _blank() -> Mapping[str, bytes]:
 
 
 def _simulate(chosen: Simulated, part: Path) -> None:
-    from spillover.simulation.economy import PRESETS
+    from spillover.simulation.presets import PRESETS
     from spillover.simulation.simulate import simulate
     from spillover.simulation.write import write_tables, write_truth
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from spillover.errors import SpecificationError
+from spillover.simulation.channels import Channels
 from spillover.simulation.parameters import (
     LinkProcess,
     Observation,
@@ -69,6 +70,9 @@ class Economy(Spec):
     observation: Observation = field(default_factory=Observation)
     """What is seen of all this."""
 
+    channels: Channels = field(default_factory=Channels)
+    """Further ways in which foreign firms reach others."""
+
     type: Literal["Economy"] = field(default="Economy", kw_only=True, repr=False)
 
     def rules(self) -> None:
@@ -94,6 +98,3 @@ KYUSHU = Economy(
     population=Population(foreign=0.04, plant=Plant()),
 )
 """A large foreign semiconductor plant opens in Kumamoto in 2021 and local suppliers gather."""
-
-PRESETS = {"default": Economy(), "kyushu": KYUSHU}
-"""Economies by name, for the command line."""

@@ -80,6 +80,9 @@ TOKYO_SHARE = 0.60
 KANTO_SHARE = 0.74
 """Share of foreign head offices in Kanto, Tokyo included (JETRO 2021: more than 70 %)."""
 
+METROPOLITAN = ("11", "12", "13", "14", "21", "23", "24", "26", "27", "28", "29")
+"""Prefectures of the Tokyo, Nagoya and Osaka areas (Population Census)."""
+
 INDUSTRIES = ("D", "E", "G", "H", "I", "L")
 """JSIC divisions: construction, manufacturing, information, transport, trade, professional."""
 

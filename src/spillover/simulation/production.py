@@ -8,6 +8,7 @@ import pandas as pd
 from spillover.simulation.economy import Economy
 from spillover.simulation.firms import Firms
 from spillover.simulation.places import INDUSTRIES
+from spillover.simulation.planted import Term
 from spillover.simulation.supply import Links
 from spillover.simulation.truth import Reach
 from spillover.typing import FloatMatrix, FloatVector
@@ -32,6 +33,9 @@ class Productivity:
     noise: FloatMatrix
     """(N, T) everything else, log points."""
 
+    terms: tuple[Term, ...] = ()
+    """What was planted beside the effects of every economy."""
+
 
 def draw_noise(economy: Economy, rng: np.random.Generator) -> FloatMatrix:
     """(N, T + 1) autocorrelated noise with unit variance, from the year before the first one."""
@@ -49,6 +53,7 @@ def productivity(
     firms: Firms,
     reached: Reach,
     noise: FloatMatrix,
+    terms: tuple[Term, ...],
     rng: np.random.Generator,
 ) -> Productivity:
     """Log productivity of all firms in the observed years."""
@@ -62,7 +67,9 @@ def productivity(
         + law.degree * np.log1p(np.nan_to_num(reached.sold_to))
     )
     log_tfp = LEVEL + firm[:, None] + year + planted[:, :-1] + noise
-    return Productivity(log_tfp, firm, year, noise)
+    for term in terms:
+        log_tfp += term.effect * np.nan_to_num(term.values)
+    return Productivity(log_tfp, firm, year, noise, terms)
 
 
 def noise_with_customers(

@@ -10,6 +10,7 @@ from spillover.simulation.economy import Economy
 from spillover.simulation.firms import Firms, draw_firms
 from spillover.simulation.observe import Listed, as_links, listed, values
 from spillover.simulation.patents import draw_patents
+from spillover.simulation.planted import effects, link_terms
 from spillover.simulation.production import (
     Productivity,
     accounts,
@@ -62,7 +63,9 @@ def simulate(economy: Economy, seed: int | np.random.Generator) -> SimulatedEcon
     noise = draw_noise(economy, rng)
     years = draw_links(economy, firms, noise, rng)
     true = reach(economy, firms, years)
-    made = productivity(economy, firms, true, noise_with_customers(economy, noise, years, rng), rng)
+    terms = link_terms(economy, firms, years, true)
+    noise = noise_with_customers(economy, noise, years, rng)
+    made = productivity(economy, firms, true, noise, terms, rng)
     columns = accounts(economy, firms, made.log_tfp, rng)
     names = tabulate.name_all(firms)
     calendar = list(range(economy.first_year, economy.last_year + 1))
@@ -82,7 +85,7 @@ def simulate(economy: Economy, seed: int | np.random.Generator) -> SimulatedEcon
     observed = reach(economy, firms, [as_links({}, len(firms)), *_links(seen, len(firms))])
     truth = Truth(
         economy.spillover,
-        _effects(economy),
+        effects(economy),
         _panel(economy, firms, names.ids, made, (true, observed)),
         _true_links(economy, names.ids, years),
         economy.observation.planted(),
@@ -100,15 +103,6 @@ def _surveyed(economy: Economy, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _links(seen: list[Listed], n: int) -> list[Links]:
     return [as_links(found, n) for found in seen]
-
-
-def _effects(economy: Economy) -> dict[str, float]:
-    return {
-        "backward": economy.spillover,
-        "forward": economy.production.forward,
-        "log1p(backward_degree)": economy.production.degree,
-        "co_patent": 0.0,
-    }
 
 
 def _panel(
@@ -132,6 +126,7 @@ def _panel(
         "firm_effect": np.broadcast_to(made.firm[:, None], made.log_tfp.shape),
         "year_effect": made.year,
         "noise": made.noise,
+        **{term.name: term.values for term in made.terms},
     }
     return long(economy, firms, ids, columns)
 
