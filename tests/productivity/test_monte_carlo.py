@@ -41,7 +41,7 @@ def test_means_are_within_three_monte_carlo_errors_of_the_stored_ones(
     design: str, error: float
 ) -> None:
     draws = []
-    for seed in range(100):
+    for seed in range(60):
         panel = Panel.of(TimingEconomy(design, measurement_error=error).simulate(seed))
         acf = measure(panel, AckerbergCavesFrazer(*ROLES, **ACF, law=PLAIN))
         lp = measure(panel, LevinsohnPetrin(*ROLES, **ACF, law=PLAIN))
@@ -89,16 +89,13 @@ def test_the_exposure_inside_the_law_of_motion_is_found_and_covered() -> None:
 
 @pytest.mark.slow
 def test_the_corrected_second_stage_covers_and_the_uncorrected_one_does_not() -> None:
-    # s moves neither productivity nor inputs here, but is correlated with the level of inputs
-    rng = np.random.default_rng(0)
-    design = sp.FixedEffects.formula("log_tfp_with_shock ~ x")
+    # productivity with the shock on labor: its slope moves one for one with the elasticities
+    design = sp.FixedEffects.formula("log_tfp_with_shock ~ l | year")
     spec = AckerbergCavesFrazer(*ROLES, **ACF, law=PLAIN)
-    economy = TimingEconomy("DGP1", firms=250, years=8, measurement_error=0.0)
+    economy = TimingEconomy("DGP1", firms=250, years=8)
     draws = []
     for seed in range(200):
-        frame = economy.simulate(seed)
-        frame["x"] = frame["k"] + rng.normal(size=len(frame))
-        panel = Panel.of(frame)
+        panel = Panel.of(economy.simulate(seed))
         sample = sp.Sample.of(panel, measure(panel, spec))
         rows = [
             sp.estimate(sample, design, vcov=sp.Cluster("firm_id"), first_stage=rule)
@@ -108,5 +105,5 @@ def test_the_corrected_second_stage_covers_and_the_uncorrected_one_does_not() ->
     beta, known, ignored = np.array(draws).T
     middle = beta.mean()
     coverage = [np.mean(np.abs(beta - middle) <= 1.97 * error) for error in (known, ignored)]
-    assert 0.92 <= coverage[0] <= 0.97
-    assert coverage[1] < 0.9
+    assert 0.91 <= coverage[0] <= 0.985
+    assert coverage[1] < 0.85
