@@ -38,7 +38,7 @@ def given() -> dict[str, Any]:
     design = sp.FixedEffects.formula(
         "log_tfp ~ backward + forward + log1p(backward_degree) | firm_id + industry^year"
     )
-    return {
+    return _shift_share(sample) | {
         "sp": sp,
         "tables": tables,
         "supply": supply,
@@ -48,6 +48,29 @@ def given() -> dict[str, Any]:
         "tfp": tfp,
         "sample": sample,
         "design": design,
+    }
+
+
+def _shift_share(sample: sp.Sample) -> dict[str, Any]:
+    """Shares of firms in product categories, growth of imports in each, and a panel with both."""
+    rng = np.random.default_rng(2)
+    frame = sample.panel.frame[["firm_id", "year"]].assign(
+        log_tfp=sample.panel.frame["log_tfp"].to_numpy()
+    )
+    firms, codes, years = frame["firm_id"].unique(), list("ABCDEFGHIJKL"), range(2014, 2025)
+    shares = rng.dirichlet(np.ones(len(codes)), len(firms))
+    growth = rng.normal(size=(len(codes), len(years)))
+    row, late = np.searchsorted(np.sort(firms), frame["firm_id"]), frame["year"] - 2015
+    reached = np.sum(shares[row] * growth[:, late].T, axis=1)
+    imports = reached + rng.normal(size=len(frame))
+    cells = [(firm, code) for firm in np.sort(firms) for code in codes]
+    dated = [(code, year) for code in codes for year in years]
+    return {
+        "table": pd.DataFrame(cells, columns=["firm_id", "industry"]).assign(share=shares.ravel()),
+        "growth": pd.DataFrame(dated, columns=["industry", "year"]).assign(
+            import_growth=growth.ravel()
+        ),
+        "panel": sp.Panel.of(frame.assign(imports=imports)),
     }
 
 
