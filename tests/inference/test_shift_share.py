@@ -249,7 +249,7 @@ def test_what_cannot_be_inferred_is_refused() -> None:
     with pytest.raises(IdentificationError, match="fewer shocks than rows"):
         infer(estimate(world(n=11, kinds=12, complete=True), FixedEffects("y", ("x",))), AKM("x"))
     over = InstrumentalVariables("y", ("d",), ("x", "z"), absorb=("year",))
-    with pytest.raises(SpecificationError, match="as many shift-share instruments"):
+    with pytest.raises(SpecificationError, match="as many exposures as instruments"):
         estimate(sample, over, AKM("x"))
     other = InstrumentalVariables("y", ("d",), ("c",), absorb=("year",))
     with pytest.raises(SpecificationError, match="exposure itself as the instrument"):

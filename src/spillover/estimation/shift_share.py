@@ -8,7 +8,7 @@ import pandas as pd
 
 from spillover.errors import SpecificationError, first_cases
 from spillover.estimation.result import Estimate
-from spillover.inference.share_checks import free, within
+from spillover.inference.roles import free, within
 from spillover.inference.share_rows import ShareRows, share_rows
 from spillover.inference.shift_share import NORMAL
 from spillover.inference.shock_level import ShockRows, shock_rows, spanned_years

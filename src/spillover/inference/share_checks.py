@@ -4,27 +4,13 @@ import numpy as np
 from scipy import sparse
 
 from spillover.errors import IdentificationError
-from spillover.numerics.absorb import absorb
+from spillover.inference.roles import free, within
 from spillover.numerics.csr import row_sums
-from spillover.numerics.instruments import project
 from spillover.numerics.solution import Solution
 from spillover.typing import FloatMatrix, FloatVector
 
 LEAST_RANK = 5
 """Dimensions of the shares that effects and controls must leave."""
-
-
-def within(columns: FloatMatrix, solution: Solution, weights: FloatVector | None) -> FloatMatrix:
-    """Columns (n, p) or (n,) free of the absorbed effects of a solution."""
-    wide = columns.reshape(len(columns), -1)
-    return absorb(wide, solution.effects.codes, weights=weights).columns.reshape(columns.shape)
-
-
-def free(columns: FloatMatrix, controls: FloatMatrix, weights: FloatVector | None) -> FloatMatrix:
-    """Columns free of controls, both already free of effects."""
-    if not controls.shape[1]:
-        return columns
-    return columns - controls @ project(columns, controls, weights)
 
 
 def takes_up(

@@ -8,17 +8,11 @@ import numpy as np
 from scipy import sparse
 
 from spillover.errors import IdentificationError, SpecificationError, first_cases
-from spillover.inference.share_checks import (
-    free,
-    rank_left,
-    refuse_few,
-    refuse_incomplete,
-    takes_up,
-    within,
-)
+from spillover.inference.roles import free, roles
+from spillover.inference.share_checks import rank_left, refuse_few, refuse_incomplete, takes_up
 from spillover.numerics.csr import row_sums
 from spillover.numerics.shift_share import effective_number, shock_weights
-from spillover.numerics.solution import Linear, Solution
+from spillover.numerics.solution import Solution
 from spillover.sample import Sample
 from spillover.typing import FloatMatrix, FloatVector, IntVector, TextVector
 
@@ -121,30 +115,30 @@ def share_rows(
     """
     exposures = [sample.exposure(name) for name in names]
     stacked = _common(exposures, sample)
-    linear = _linear(solution)
-    own, controls, columns, regressors = _roles(solution, linear, sample, names)
-    z, d = (free(part, controls, linear.weights) for part in (columns, regressors))
+    found = roles(solution, sample, names)
+    own, controls, weights = found.positions, found.controls, found.weights
+    z, d = (free(part, controls, weights) for part in (found.Z, found.D))
     y = solution.residuals + d @ solution.beta[list(own)]
     heavy = stacked[0].matrix
-    complete = takes_up(row_sums(heavy), solution, controls, linear.weights)
+    complete = takes_up(row_sums(heavy), solution, controls, weights)
     clusters = _clusters(exposures[0], stacked[0], cluster)
     rows = ShareRows(
         own,
         y,
         z,
-        z if regressors is columns else d,
+        d if found.instrumented else z,
         solution.residuals,
-        linear.weights,
+        weights,
         heavy,
         np.column_stack([part.shock for part in stacked]),
         stacked[0].names,
         controls,
         clusters,
-        _notes(stacked[0], clusters, linear.weights),
+        _notes(stacked[0], clusters, weights),
     )
     if not complete and any(exposure.spec.incomplete == "control" for exposure in exposures):
         refuse_incomplete(names[0], heavy)
-    rank = rank_left(heavy, solution, controls, linear.weights)
+    rank = rank_left(heavy, solution, controls, weights)
     n = heavy.shape[1] if few_rows else len(y)
     refuse_few((n, heavy.shape[1]), rows.groups, len(own), rank)
     return rows
@@ -176,63 +170,6 @@ def _same(one: Any, other: Any) -> bool:  # noqa: ANN401 - shares of an exposure
         np.array_equal(getattr(left, part), getattr(right, part))
         for part in ("indptr", "indices", "data")
     )
-
-
-def _linear(solution: Solution) -> Linear:
-    if solution.linear is None:
-        raise SpecificationError(
-            "Expected least squares or instrumental variables for shift-share inference.",
-            f"Found a design without linear scores for {solution.outcome}.",
-            "Use FixedEffects, InstrumentalVariables or ShiftShareIV.",
-        )
-    return solution.linear
-
-
-Roles = tuple[tuple[int, ...], FloatMatrix, FloatMatrix, FloatMatrix]
-
-
-def _roles(solution: Solution, linear: Linear, sample: Sample, names: Sequence[str]) -> Roles:
-    """Positions of the coefficients, controls, shift-share columns and their regressors."""
-    if linear.Z is None:
-        absent = [name for name in names if name not in solution.names]
-        if absent:
-            raise SpecificationError(
-                "Expected the exposure itself among the regressors.",
-                f"Found no coefficient of {first_cases(absent)}.",
-                "Enter the exposure untransformed, or as the instrument.",
-            )
-        own = tuple(solution.names.index(name) for name in names)
-        others = [j for j in range(linear.X.shape[1]) if j not in own]
-        columns = linear.X[:, list(own)]
-        return own, linear.X[:, others], columns, columns
-    own = linear.endogenous
-    exogenous = [j for j in range(linear.X.shape[1]) if j not in own]
-    controls, excluded = linear.X[:, exogenous], linear.Z[:, len(exogenous) :]
-    if not excluded.shape[1] == len(own) == len(names):
-        raise SpecificationError(
-            "Expected as many shift-share instruments as instrumented regressors.",
-            f"Found {excluded.shape[1]} instruments, {len(names)} of them named as shift-shares, "
-            f"for {len(own)} regressors.",
-            "Use one shift-share instrument for each regressor.",
-        )
-    for name in names:
-        _refuse_other(name, sample.column(name), excluded, controls, solution)
-    return own, controls, excluded, linear.X[:, list(own)]
-
-
-def _refuse_other(
-    name: str, column: FloatVector, excluded: FloatMatrix, controls: FloatMatrix, solution: Solution
-) -> None:
-    """Refuse an exposure that is not among the instruments."""
-    weights = None if solution.linear is None else solution.linear.weights
-    both = free(np.column_stack([within(column, solution, weights), excluded]), controls, weights)
-    gap = np.linalg.norm(both[:, 1:] - both[:, [0]], axis=0)
-    if not np.any(gap <= 1e-6 * np.linalg.norm(both[:, 0])):
-        raise SpecificationError(
-            "Expected the exposure itself as the instrument.",
-            f"Found no instrument equal to {name}.",
-            "Use the exposure untransformed as the excluded instrument.",
-        )
 
 
 def _clusters(exposure: Any, stacked: Any, cluster: str | None) -> IntVector:  # noqa: ANN401 - a shift-share exposure and its shares
