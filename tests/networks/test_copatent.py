@@ -124,6 +124,17 @@ def test_persons_leave_before_applicants_are_counted() -> None:
     assert joint(rows, JointPatents(kinds=("firm", "person"))).at(2020)[0, 1] == 0.5
 
 
+def test_holders_who_did_not_file_are_no_applicants() -> None:
+    rows = {
+        "patent_id": ["p", "p", "p"],
+        "firm_id": ["a", "b", "c"],
+        "role": ["applicant_at_filing", None, "right_holder"],
+    }
+    network = joint(rows, JointPatents(window=1))
+    assert network.firms.tolist() == ["a", "b"]
+    assert network.notes == ("left out 1 right holders who did not file",)
+
+
 def test_a_group_is_one_applicant_and_never_its_own_partner() -> None:
     rows = {"patent_id": ["p", "p", "p"], "firm_id": ["a", "b", "c"]}
     groups = {"firm_id": ["a", "b", "c"], "group_id": ["g", "g", None]}

@@ -163,6 +163,11 @@ def _applicants(tables: Tables, spec: JointPatents) -> tuple[pd.DataFrame, tuple
         if other.any():
             notes.append(f"left out {int(other.sum()):,} applicants of other kinds")
         frame = frame[~other]
+    if "role" in frame.columns:
+        later = (frame["role"] == "right_holder").to_numpy(dtype=bool, na_value=False)
+        if later.any():
+            notes.append(f"left out {int(later.sum()):,} right holders who did not file")
+        frame = frame[~later]
     named = frame[spec.unit].notna() & (frame[spec.unit].astype("string").str.strip() != "")
     if not named.all():
         notes.append(f"left out {int((~named).sum()):,} applicants without {spec.unit}")
