@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from spillover.errors import ConvergenceError
 from spillover.numerics.least_squares import newton
@@ -167,6 +167,8 @@ def fit_frontier(kind: Kind, data: FrontierData) -> Frontier:
     ConvergenceError
         The likelihood has no interior maximum that steps reach.
     """
+    from scipy import optimize
+
     k = data.X.shape[1]
 
     def natural(free: FloatVector) -> FloatVector:

@@ -6,8 +6,6 @@ from itertools import permutations, product
 from typing import TypeAlias
 
 import numpy as np
-from scipy import optimize
-from scipy.stats import qmc
 
 from spillover.errors import ConvergenceError
 from spillover.typing import FloatMatrix, FloatVector
@@ -129,6 +127,8 @@ def starts(q: int, extra: Sequence[FloatVector] = ()) -> list[FloatVector]:
     if q <= 3:
         grid = [np.array(point) for point in product((0.0, 0.5, 1.0), repeat=q)]
     else:
+        from scipy.stats import qmc
+
         grid = list(qmc.Sobol(q, scramble=False).random_base2(5))
     unit = np.eye(q)
     far = [3 * unit[i] - 2 * unit[j] for i, j in permutations(range(q), 2)]
@@ -174,6 +174,8 @@ def local_minima(criterion: Criterion, q: int) -> list[tuple[FloatVector, float]
 
 
 def _scalar_minima(criterion: Criterion) -> list[tuple[FloatVector, float]]:
+    from scipy import optimize
+
     grid = np.linspace(-1.0, 2.0, 61)
     slopes = [float(criterion(np.array([x]))[1][0]) for x in grid]
     found = []
@@ -187,6 +189,8 @@ def _scalar_minima(criterion: Criterion) -> list[tuple[FloatVector, float]]:
 
 
 def _vector_minima(criterion: Criterion, q: int) -> list[tuple[FloatVector, float]]:
+    from scipy import optimize
+
     found: list[tuple[FloatVector, float]] = []
     for start in starts(q):
         rough = optimize.minimize(criterion, start, jac=True, method="BFGS")

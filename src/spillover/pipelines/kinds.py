@@ -23,9 +23,12 @@ from spillover.networks.copatent import JointPatents
 from spillover.networks.industries import IndustryFlows
 from spillover.networks.supply import SupplyLinks
 from spillover.productivity.ackerberg_caves_frazer import AckerbergCavesFrazer
+from spillover.productivity.gandhi_navarro_rivers import GandhiNavarroRivers
 from spillover.productivity.index_number import MultilateralIndex, SolowResidual
 from spillover.productivity.levinsohn_petrin import LevinsohnPetrin
 from spillover.productivity.olley_pakes import OlleyPakes
+from spillover.productivity.stochastic_frontier import StochasticFrontier
+from spillover.productivity.wooldridge import Wooldridge
 from spillover.specs import Spec
 from spillover.tables.foreign import ForeignDefinition
 from spillover.tables.patent_output import PatentOutput
@@ -70,7 +73,15 @@ def _as_union(value: Any) -> Any:  # noqa: ANN401 - one of the kinds
 ForeignKind = Literal["BOP_10", "METI_THIRD", "JETRO_ANY", "MAJORITY", "FULL"] | ForeignDefinition
 NetworkKind = Annotated[SupplyLinks | JointPatents | IndustryFlows, Tagged]
 ProductivityKind = Annotated[
-    SolowResidual | MultilateralIndex | OlleyPakes | LevinsohnPetrin | AckerbergCavesFrazer, Tagged
+    SolowResidual
+    | MultilateralIndex
+    | OlleyPakes
+    | LevinsohnPetrin
+    | Wooldridge
+    | AckerbergCavesFrazer
+    | GandhiNavarroRivers
+    | StochasticFrontier,
+    Tagged,
 ]
 MeasureKind = Annotated[PatentOutput | PerpetualInventory, Tagged]
 LinkageKind = Horizontal | Backward | Forward | SupplyBackward
