@@ -18,8 +18,8 @@ Orientation = Literal["suppliers", "customers", "partners"]
 
 Derived = TypeVar("Derived")
 
-MATRICES_KEPT = 64
-"""Number of matrices a network keeps; the oldest is dropped first."""
+BYTES_KEPT = 750_000_000
+"""Size of the matrices that a network keeps; the oldest are dropped first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,9 +124,12 @@ class Network:
         full = (self.orientation, key)
         if full not in self.memo:
             value = make()
-            while len(self.memo) >= MATRICES_KEPT:
-                self.memo.pop(next(iter(self.memo)))
             self.memo[full] = value
+            held = [_size(kept) for kept in self.memo.values()]
+            while sum(held) > BYTES_KEPT and len(held) > 1:
+                self.memo.pop(next(iter(self.memo)))
+                held.pop(0)
+            return value
         return self.memo[full]  # type: ignore[return-value]
 
     def position(self, year: int) -> int:
@@ -185,11 +188,20 @@ class Network:
         else:
             edges = self.edges
             alive = (edges.start <= year) & (edges.end >= year)
-            edges = edges if alive.all() else edges.take(np.flatnonzero(alive))
-            matrix = from_sorted(edges.dst, edges.src, edges.weight, len(self.firms))
+            columns = (edges.dst, edges.src, edges.weight)
+            if not alive.all():
+                rows = np.flatnonzero(alive)
+                columns = (edges.dst[rows], edges.src[rows], edges.weight[rows])
+            matrix = from_sorted(*columns, len(self.firms))
         for array in (matrix.data, matrix.indices, matrix.indptr):
             array.setflags(write=False)
         return matrix
+
+
+def _size(value: object) -> int:
+    """Bytes of the arrays of a matrix, or of an array; nothing for anything else."""
+    parts = (value, *(getattr(value, name, None) for name in ("data", "indices", "indptr")))
+    return sum(part.nbytes for part in parts if isinstance(part, np.ndarray))
 
 
 def codes_in(firms: np.ndarray, identifiers: "np.ndarray | pd.Series[Any]") -> IntVector:
