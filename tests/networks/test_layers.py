@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from spillover.errors import ConvergenceError, DataError, ResourceError, SpecificationError
 from spillover.networks.build import assemble
 from spillover.networks.connect import connect
-from spillover.networks.multilayer import aggregate, multiplexity, overlap, subtract, union
+from spillover.networks.multilayer import (
+    aggregate,
+    at_least,
+    multiplexity,
+    overlap,
+    subtract,
+    union,
+)
 from spillover.networks.network import Network
 from spillover.networks.ownership import OwnershipLinks
 from spillover.tables.tables import Tables
@@ -70,6 +77,14 @@ def test_layers_that_do_not_fit_are_refused() -> None:
     np.testing.assert_array_equal(
         subtract(a, assemble("b", FIRMS, [2000], [], [])).at(2000).toarray(), a.at(2000).toarray()
     )
+
+
+def test_repeated_ties_are_those_of_weight_two() -> None:
+    network = assemble("joint", FIRMS, [2000], [0, 1, 2], [1, 2, 3], [1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(
+        at_least(network, 2.0).at(2000).toarray() > 0, network.at(2000).toarray() >= 2
+    )
+    assert at_least(network, 2.0, "repeated").name == "repeated"
 
 
 def tables(rows: list[tuple], **columns: object) -> Tables:

@@ -125,6 +125,22 @@ def aggregate(
     return _combined(layers, name, added, may_be_undirected=undirected)
 
 
+def at_least(network: Network, weight: float, name: str | None = None) -> Network:
+    """Links of at least a weight, such as partners with two joint filings.
+
+    Parameters
+    ----------
+    network : Network
+        Links; joint patents with ``counting="full"`` weigh a pair by its number of filings.
+    weight : float
+        Least weight, above zero.
+    name : str, optional
+        Name of the result; that of the network by default.
+    """
+    kept = np.flatnonzero(network.edges.weight >= weight)
+    return replace(network, name=name or network.name, edges=network.edges.take(kept))
+
+
 def multiplexity(layers: Sequence[Network], year: int) -> FloatVector:
     """(N,) share of partners that are so in at least two layers; NaN without partners.
 
