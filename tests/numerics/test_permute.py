@@ -29,7 +29,7 @@ def outcomes(statistic: LinearStatistic) -> np.ndarray:
 
 def test_draws_are_those_of_enumeration_and_equally_likely(statistic: LinearStatistic) -> None:
     every = outcomes(statistic)
-    drawn = statistic.drawn(CODES, 8000, 1, replace=False)
+    drawn = statistic.drawn(CODES, 8000, (1,), replace=False)
     keys, counts = np.unique(every[:, 0].round(9), return_counts=True)
     seen, frequency = np.unique(drawn[:, 0].round(9), return_counts=True)
     np.testing.assert_allclose(seen, keys, atol=1e-8)
@@ -42,7 +42,7 @@ def test_draws_are_those_of_enumeration_and_equally_likely(statistic: LinearStat
 def test_draws_with_replacement_have_the_moments_of_independent_firms(
     statistic: LinearStatistic,
 ) -> None:
-    drawn = statistic.drawn(CODES, 8000, 1, replace=True)
+    drawn = statistic.drawn(CODES, 8000, (1,), replace=True)
     mean, variance = np.zeros(2), np.zeros(2)
     for q in range(2):
         for i, code in enumerate(CODES):
@@ -57,16 +57,16 @@ def test_draws_with_replacement_have_the_moments_of_independent_firms(
 def test_draws_depend_on_the_seed_only(
     statistic: LinearStatistic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = statistic.drawn(CODES, 500, 4, replace=False)
-    assert one.tobytes() == statistic.drawn(CODES, 500, 4, replace=False).tobytes()
-    np.testing.assert_array_equal(one[:64], statistic.drawn(CODES, 64, 4, replace=False))
-    assert one.tobytes() != statistic.drawn(CODES, 500, 5, replace=False).tobytes()
+    one = statistic.drawn(CODES, 500, (4,), replace=False)
+    assert one.tobytes() == statistic.drawn(CODES, 500, (4,), replace=False).tobytes()
+    np.testing.assert_array_equal(one[:64], statistic.drawn(CODES, 64, (4,), replace=False))
+    assert one.tobytes() != statistic.drawn(CODES, 500, (5,), replace=False).tobytes()
     big = LinearStatistic(np.ones((1, 40_000, 1)), np.ones((40_000, 1)))
     codes = np.zeros(40_000, np.int32)
     monkeypatch.setattr("os.cpu_count", lambda: 1)
-    serial = big.drawn(codes, 96, 4, replace=False)
+    serial = big.drawn(codes, 96, (4,), replace=False)
     monkeypatch.setattr("os.cpu_count", lambda: 4)
-    assert serial.tobytes() == big.drawn(codes, 96, 4, replace=False).tobytes()
+    assert serial.tobytes() == big.drawn(codes, 96, (4,), replace=False).tobytes()
 
 
 def test_segments_hold_the_members_of_each_stratum() -> None:
@@ -76,4 +76,4 @@ def test_segments_hold_the_members_of_each_stratum() -> None:
     mixed = segments.shuffled(np.random.default_rng(0))
     assert sorted(mixed[:3]) == [0, 2, 6]
     nobody = LinearStatistic(np.ones((1, 3, 1)), np.ones((3, 1)))
-    assert nobody.drawn(np.full(3, -1), 2, 0, replace=False).tolist() == [[3.0], [3.0]]
+    assert nobody.drawn(np.full(3, -1), 2, (0,), replace=False).tolist() == [[3.0], [3.0]]

@@ -1,42 +1,69 @@
-"""randomize: what the estimate would have been had the shock fallen on other firms."""
+"""randomize: what the estimate would have been had shocks or links fallen otherwise."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from spillover.errors import SpecificationError
-from spillover.estimation.result import Estimate
+from spillover.estimation.result import LEVEL, Estimate
+from spillover.estimation.scored import (
+    Scored,
+    is_linear,
+    linear_scores,
+    redrawn_columns,
+    rewired_columns,
+    scored,
+)
+from spillover.estimation.studentised import Studentiser
 from spillover.exposures.assignment import Assignment
-from spillover.exposures.exposure import Exposure
-from spillover.exposures.operator import operator
+from spillover.exposures.lottery import Lottery
+from spillover.networks.rewiring import Rewirer, Rewiring, refuse_frozen
+from spillover.numerics.rank_test import RankTest
 from spillover.numerics.sets import ConfidenceSet
-from spillover.typing import FloatMatrix, FloatVector, IntVector
+from spillover.typing import BoolVector, FloatMatrix, FloatVector
+
+Statistic = Literal["score", "t"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Randomization:
-    """A test that needs no asymptotics: the shock is exchanged, everything else stays."""
+    """A test that needs no approximation: the actual assignment among others drawn like it."""
 
     term: str
     """Name of the exposure."""
 
     estimate: float
-    """Coefficient for which the recentred exposure has nothing left to explain."""
+    """Coefficient at which the actual statistic is zero."""
 
     p_value: float
-    """Share of draws, the actual one included, with a statistic as large as the actual one."""
+    """Share of assignments, the actual one included, at least as extreme under a zero effect."""
 
     interval: ConfidenceSet
     """Coefficients that are not rejected."""
 
     statistic: float
-    """Sum of recentred exposure times outcome, after regressors and effects."""
+    """Actual statistic under a zero effect: a score around its mean, or t."""
 
     drawn: FloatVector
     """(R,) the statistic in every draw."""
 
-    assignment: Assignment
-    """Strata and seed."""
+    hypothesis: str
+    """What is tested, in words."""
+
+    rule: Assignment | Rewiring
+    """Strata, number of draws and seed."""
+
+    test: RankTest
+    """The statistics as functions of the coefficient."""
+
+    notes: tuple[str, ...] = ()
+    """Firms that no draw can change, links that stayed."""
+
+    def p_at(self, value: float) -> float:
+        """The p-value of a hypothesised coefficient."""
+        return float(self.test.p_values(np.array([value]))[0])
 
     def __str__(self) -> str:
         return (
@@ -46,150 +73,229 @@ class Randomization:
 
 
 def randomize(
-    estimate: Estimate, term: str, assignment: Assignment, level: float = 0.95
+    estimate: Estimate,
+    term: str,
+    rule: Assignment | Rewiring,
+    level: float = LEVEL,
+    *,
+    statistic: Statistic = "score",
+    focal: float | None = None,
 ) -> Randomization:
     """Randomisation inference for an exposure in a linear regression.
 
     Under the sharp null the outcome would have been the same wherever the shock had fallen, so
-    outcome, other regressors and fixed effects are worked out once; a draw costs one exchange of
-    the shocks. Whole histories change places within strata, because shocks last. A shock that is
-    unknown in a year is replaced by the mean of its stratum.
-
-    Exact when the sample is not chosen by the shock itself; when it is, as with domestic firms,
-    the error is of the order of one over the size of a stratum.
+    outcome, other regressors and fixed effects are worked out once. For exposures that are sums
+    over partners a draw of the score then costs one exchange of shocks; ``plan_randomization``
+    says what another statistic costs before it runs.
 
     Parameters
     ----------
     estimate : Estimate
-        Least squares with the exposure among the regressors under its own name.
+        Least squares with the exposure or its recentred column among the regressors, or
+        instrumental variables with it as the instrument.
     term : str
         Name of the exposure.
-    assignment : Assignment
-        Strata, number of draws and seed.
+    rule : Assignment or Rewiring
+        Strata within which shocks change firms, or links change ends; number of draws and seed.
     level : float
         Level of the set, found by inverting the test without a grid.
+    statistic : {"score", "t"}
+        The score around its mean, or the score over its standard error under the dependence of
+        the estimate, which stays valid approximately when effects differ between firms.
+    focal : float, optional
+        Share of the firms in use that are drawn to keep their own shock and to be the only rows
+        of the test. Exact when the own shock has an effect too, at a cost in power.
 
     Raises
     ------
     SpecificationError
-        The estimate is not linear least squares, or the exposure is not a sum over partners.
+        The exposure is not in the regression as it is, or nothing could have been otherwise.
+
+    References
+    ----------
+    Fisher (1935); Imbens and Rosenbaum (2005); Athey, Eckles and Imbens (2018) for focal units;
+    Wu and Ding (2021) for studentised statistics; Besag and Clifford (1989) for rewired links.
     """
-    outcome, own = _residuals(estimate, term)
-    exposure: Exposure = estimate.sample.exposure(term)
-    codes = assignment.strata(exposure.network, int(exposure.network.years[0]))
-    histories, weights = _on_firms(estimate, exposure, (outcome, own), codes)
-    rng = np.random.default_rng(assignment.seed)
-    centre = [float(np.sum(w * _means(histories, codes))) for w in weights]
-    actual = [float(np.sum(w * histories)) - c for w, c in zip(weights, centre, strict=True)]
-    drawn = np.empty((assignment.draws, 2))
-    order = np.argsort(codes, kind="stable")
-    for r in range(assignment.draws):
-        mixed = np.empty(len(codes), dtype=np.int64)
-        mixed[order] = order[np.argsort(codes[order] + rng.random(len(order)))]
-        mixed[codes < 0] = np.flatnonzero(codes < 0)
-        moved = histories[mixed]
-        drawn[r] = [float(np.vdot(w, moved)) - c for w, c in zip(weights, centre, strict=True)]
-    if not np.any(np.abs(drawn[:, 0] - actual[0]) > 1e-12 * max(abs(actual[0]), 1e-300)):
+    parts, stay = _parts(estimate, term, rule, focal)
+    if isinstance(rule, Rewiring):
+        test, facts = _rewired(estimate, parts, rule, statistic)
+        said = "who is linked to whom does not matter, given numbers of partners"
+    else:
+        test, facts = _reassigned(estimate, parts, rule, statistic, stay)
+        said, own = _hypothesis(parts, rule, stay)
+        facts = (*facts, *own)
+    _refuse_still(test, parts)
+    at_zero = test.squared(np.zeros(1))[:, 0]
+    signs = np.sqrt(at_zero) * np.sign(test.a)
+    return Randomization(
+        term,
+        test.estimate,
+        float(test.p_values(np.zeros(1))[0]),
+        test.confidence_set(level),
+        float(signs[0]),
+        signs[1:],
+        said,
+        rule,
+        test,
+        facts,
+    )
+
+
+def _parts(
+    estimate: Estimate, term: str, rule: Assignment | Rewiring, focal: float | None
+) -> tuple[Scored, BoolVector | None]:
+    """The regression, restricted to focal firms when there are any, and the firms that stay."""
+    parts = scored(estimate, term)
+    if focal is None:
+        return parts, None
+    if isinstance(rule, Rewiring) or not 0 < focal < 1:
         raise SpecificationError(
-            f"Expected strata in which the shock behind {term!r} differs.",
+            "Expected a share of focal firms between zero and one, with an Assignment.",
+            f"Found {focal} with {type(rule).__name__}.",
+            "Leave focal out, or set it to one half.",
+        )
+    firms = np.unique(parts.firm)
+    rng = np.random.default_rng([rule.seed, len(firms)])
+    chosen = rng.choice(firms, max(1, round(focal * len(firms))), replace=False)
+    stay = np.zeros(len(parts.exposure.network.firms), dtype=bool)
+    stay[chosen] = True
+    rows = estimate.solution.rows[stay[parts.firm]]
+    return scored(estimate, term, rows), stay
+
+
+Found = tuple[RankTest, tuple[str, ...]]
+
+
+def _reassigned(
+    estimate: Estimate,
+    parts: Scored,
+    rule: Assignment,
+    statistic: Statistic,
+    stay: BoolVector | None,
+) -> Found:
+    """The test under redrawn shocks."""
+    layers = parts.layers
+    lottery = Lottery.of(parts.exposure, rule, rule.exchange, stay=stay, layers=layers)
+    idle = lottery.idle
+    facts = (f"{idle:,} of {len(lottery.values):,} firms keep their shock in every draw",)
+    if statistic == "score" and is_linear(parts.exposure):
+        return RankTest.centred(*linear_scores(parts, lottery, rule.draws, rule.seed)), facts
+    blocks = redrawn_columns(parts, lottery, rule.draws, rule.seed)
+    return _collected(estimate, parts, blocks, statistic), facts
+
+
+def _rewired(estimate: Estimate, parts: Scored, rule: Rewiring, statistic: Statistic) -> Found:
+    """The same under rewired links, every draw one chain away from a common start.
+
+    The start is itself one chain away from the actual network, which makes the actual network
+    one of the draws as far as order goes (Besag and Clifford 1989).
+    """
+    first = Rewirer.of(parts.exposure.network, rule)
+    start = first.draw(np.random.default_rng([rule.seed, rule.draws]))
+    refuse_frozen(start, rule)
+    facts = (
+        f"{start.accepted:.0%} of attempted swaps made, {start.left:.0%} of links left in place",
+    )
+    blocks = rewired_columns(parts, first.begin_at(start.links), rule.draws, rule.seed)
+    return _collected(estimate, parts, blocks, statistic), facts
+
+
+def _collected(
+    estimate: Estimate, parts: Scored, blocks: Iterable[FloatMatrix], statistic: Statistic
+) -> RankTest:
+    actual = parts.on_rows(parts.exposure.values)[:, None]
+    if statistic == "t":
+        student = Studentiser.of(parts, estimate)
+        found = np.vstack([student.statistics([actual]), student.statistics(blocks)])
+        return RankTest(found[:, 0], found[:, 1], found[:, 2:])
+    found = np.vstack([actual.T @ parts.both, *(block.T @ parts.both for block in blocks)])
+    return RankTest.centred(found)
+
+
+def _hypothesis(
+    parts: Scored, rule: Assignment, stay: BoolVector | None
+) -> tuple[str, tuple[str, ...]]:
+    """The hypothesis in words, and whether own shocks move with those of partners."""
+    moved = " and ".join(rule.within) or "all firms"
+    said = f"the shock of partners does not matter (exchanged within {moved})"
+    if stay is not None:
+        return said, (f"{int(stay.sum()):,} focal firms keep their own shock",)
+    own = f"own shocks of the {len(np.unique(parts.firm)):,} firms in use move too"
+    return said, (f"{own}: exact if they have no effect of their own, otherwise set focal",)
+
+
+def _refuse_still(test: RankTest, parts: Scored) -> None:
+    x = parts.on_rows(parts.exposure.values)
+    size = float(np.linalg.norm(parts.both[:, 0]) * np.linalg.norm(x))
+    if not np.any(np.abs(test.a[1:] - test.a[0]) > 1e-12 * size):
+        raise SpecificationError(
+            f"Expected strata in which the shock behind {parts.exposure.name!r} differs.",
             "Found the same statistic in every draw.",
             "Choose coarser strata.",
         )
-    p_value = _p_values(np.zeros(1), actual, drawn)[0]
-    interval = _inverted(actual, drawn, level)
-    point = actual[0] / actual[1] if actual[1] else np.nan
-    return Randomization(term, point, p_value, interval, actual[0], drawn[:, 0], assignment)
 
 
-def _residuals(estimate: Estimate, term: str) -> tuple[FloatVector, FloatVector]:
-    """Outcome and exposure after the other regressors and the effects, times the weights."""
-    linear = estimate.solution.linear
-    if linear is None or linear.Z is not None or term not in estimate.names:
-        raise SpecificationError(
-            f"Expected least squares with the regressor {term!r}.",
-            f"Found {', '.join(estimate.names)}.",
-            "Estimate with FixedEffects and the exposure under its own name.",
-        )
-    at = estimate.names.index(term)
-    others = np.delete(linear.X, at, axis=1)
-    weight = np.ones(len(linear.y)) if linear.weights is None else linear.weights
-    root = np.sqrt(weight)[:, None]
-    both = np.column_stack([linear.y, linear.X[:, at]])
-    if others.shape[1]:
-        fit = np.linalg.lstsq(root * others, root * both, rcond=None)[0]
-        both = both - others @ fit
-    return weight * both[:, 0], weight * both[:, 1]
+@dataclass(frozen=True, slots=True)
+class RandomizationPlan:
+    """What a test by draws will do, before it does it."""
+
+    draws: int
+    """Number of draws."""
+
+    rows: int
+    """Rows of the regression."""
+
+    exposures: int
+    """Exposures that are built again."""
+
+    absorptions: int
+    """Columns from which fixed effects are removed again."""
+
+    kernels: int
+    """Sums over dependent rows."""
+
+    swaps: int
+    """Attempted swaps of links."""
+
+    def __str__(self) -> str:
+        work = [
+            (self.exposures, "exposures built again"),
+            (self.absorptions, f"absorptions of a column of {self.rows:,} rows"),
+            (self.kernels, "sums over dependent rows"),
+            (self.swaps, "attempted swaps of links"),
+        ]
+        done = [f"{count:,} {what}" for count, what in work if count]
+        nothing = "one sum over firms for each draw, nothing else is computed twice"
+        return f"{self.draws:,} draws: {', '.join(done) or nothing}"
 
 
-def _on_firms(
+def plan_randomization(
     estimate: Estimate,
-    exposure: Exposure,
-    parts: tuple[FloatVector, FloatVector],
-    codes: IntVector,
-) -> tuple[FloatMatrix, list[FloatMatrix]]:
-    """(N, S) shocks by source year, and what one unit of each adds to the sums of the parts."""
-    network = exposure.network
-    sample = estimate.sample.take(estimate.solution.rows)
-    firm = network.codes(sample.panel.units)[sample.units]
-    at = np.searchsorted(network.years, sample.years)
-    shape = (len(network.firms), len(network.years))
-    histories = exposure.shock.on(network)
-    histories = np.where(np.isnan(histories), _means(histories, codes), histories)
-    weights = [np.zeros(shape) for _ in parts]
-    for t in np.unique(at):
-        terms = operator(exposure, int(t))
-        if terms is None or exposure.spec.by not in ("mean", "sum"):
-            raise SpecificationError(
-                f"Expected {exposure.name!r} to be a mean or a sum over partners.",
-                f"Found {exposure.spec!r}.",
-                'Use by = "mean" or "sum".',
-            )
-        rows = at == t
-        for weight, part in zip(weights, parts, strict=True):
-            pull = np.bincount(firm[rows], part[rows], shape[0])
-            weight[:, terms.source] += terms.matrix.T @ pull
-    return histories, weights
+    term: str,
+    rule: Assignment | Rewiring,
+    *,
+    statistic: Statistic = "score",
+) -> RandomizationPlan:
+    """What ``randomize`` will compute again in every draw.
 
-
-def _means(histories: FloatMatrix, codes: IntVector) -> FloatMatrix:
-    """(N, S) mean of the stratum in each year; the own history without a stratum."""
-    known = ~np.isnan(histories)
-    filled = np.where(known, histories, 0.0)
-    inside = codes >= 0
-    levels = int(codes.max(initial=-1)) + 1
-    result = filled.copy()
-    for s in range(histories.shape[1]):
-        total = np.bincount(codes[inside], filled[inside, s], levels)
-        count = np.bincount(codes[inside], known[inside, s].astype(np.float64), levels)
-        result[inside, s] = (total / np.maximum(count, 1.0))[codes[inside]]
-    return result
-
-
-def _p_values(beta: FloatVector, actual: list[float], drawn: FloatMatrix) -> FloatVector:
-    """Share of draws, the actual one included, at least as far from zero; one value per beta."""
-    mine = np.abs(actual[0] - beta * actual[1])
-    theirs = np.abs(drawn[:, :1] - np.outer(drawn[:, 1], beta))
-    as_large = np.sum(theirs >= mine * (1.0 - 1e-12), axis=0)
-    return np.asarray((1.0 + as_large) / (1.0 + len(drawn)))
-
-
-def _inverted(actual: list[float], drawn: FloatMatrix, level: float) -> ConfidenceSet:
-    """All coefficients that the test does not reject: p changes only where two statistics meet."""
-    meets = []
-    for sign in (1.0, -1.0):
-        below = drawn[:, 1] - sign * actual[1]
-        usable = np.abs(below) > 1e-300
-        meets.append((drawn[usable, 0] - sign * actual[0]) / below[usable])
-    cuts = np.unique(np.concatenate(meets))
-    wide = 1.0 + np.abs(cuts).max()
-    inner = (cuts[1:] + cuts[:-1]) / 2.0
-    kept = _p_values(np.concatenate(([-wide], inner, [wide])), actual, drawn) > 1.0 - level
-    low = np.concatenate(([-np.inf], cuts))
-    high = np.concatenate((cuts, [np.inf]))
-    pieces: list[tuple[float, float]] = []
-    for a, b in zip(low[kept], high[kept], strict=True):
-        if pieces and pieces[-1][1] >= a:
-            pieces[-1] = (pieces[-1][0], float(b))
-        else:
-            pieces.append((float(a), float(b)))
-    return ConfidenceSet(tuple(pieces), level)
+    Parameters
+    ----------
+    estimate, term, rule, statistic
+        As for :func:`randomize`.
+    """
+    parts = scored(estimate, term)
+    rewiring = isinstance(rule, Rewiring)
+    again = statistic == "t" or rewiring or not is_linear(parts.exposure)
+    t = statistic == "t"
+    attempts = 0
+    if isinstance(rule, Rewiring):
+        attempts = Rewirer.of(parts.exposure.network, rule).attempts * (rule.draws + 1)
+    effects = bool(parts.solution.effects.codes)
+    return RandomizationPlan(
+        rule.draws,
+        len(parts.firm),
+        rule.draws * again,
+        (rule.draws + 1) * (t and effects),
+        (rule.draws + 1) * t,
+        attempts,
+    )

@@ -40,8 +40,12 @@ class Assignment(Spec):
     """Whether the own shock of a firm is held fixed while others exchange theirs: yes when the
     sample is chosen by it, as domestic firms are."""
 
+    exchange: Literal["histories", "years"] = "histories"
+    """What a randomisation test exchanges: the shocks of all years together, among firms that
+    exist and are known in the same years, because shocks last; or those of each year apart."""
+
     draws: Annotated[int, Field(ge=199)] = 999
-    """Draws for exposures without a closed form."""
+    """Draws of a randomisation test, and for expectations without a closed form."""
 
     seed: int = 0
     """Seed of the draws."""

@@ -53,7 +53,10 @@ class Segments:
 
 
 def in_blocks(
-    work: Callable[[int, int, np.random.Generator], None], draws: int, seed: int, cost: float
+    work: Callable[[int, int, np.random.Generator], None],
+    draws: int,
+    seed: tuple[int, ...],
+    cost: float,
 ) -> None:
     """Call ``work(start, stop, rng)`` on blocks of draws, in threads when it is worth it.
 
@@ -63,7 +66,7 @@ def in_blocks(
         Writes only to the draws of its block.
     draws : int
         Number of draws.
-    seed : int
+    seed : tuple of int
         Seed; every block has a generator of its own.
     cost : float
         Relative cost of one draw.
@@ -73,7 +76,7 @@ def in_blocks(
     def blocks(first: int, last: int) -> None:
         for block in range(first, last):
             start = int(starts[block])
-            work(start, min(start + BLOCK, draws), np.random.default_rng([seed, block]))
+            work(start, min(start + BLOCK, draws), np.random.default_rng([*seed, block]))
 
     in_ranges(blocks, np.full(len(starts), BLOCK * cost))
 
@@ -92,15 +95,31 @@ class LinearStatistic:
         """(q,) the statistics as they are."""
         return np.asarray(np.einsum("qns,ns->q", self.loads, self.shock))
 
-    def drawn(self, codes: IntVector, draws: int, seed: int, *, replace: bool) -> FloatMatrix:
+    def mean(self, codes: IntVector) -> FloatMatrix:
+        """(q,) mean over all draws within strata (N,), with or without replacement."""
+        segments = Segments.of(codes)
+        stay = codes < 0
+        total = np.einsum("qns,ns->q", self.loads[:, stay], self.shock[stay])
+        if len(segments.places):
+            starts, sizes = segments.bounds[:-1], np.diff(segments.bounds)
+            shock = np.add.reduceat(self.shock[segments.places], starts, axis=0)
+            loads = np.add.reduceat(self.loads[:, segments.places], starts, axis=1)
+            total += np.einsum("qgs,gs->q", loads, shock / sizes[:, None])
+        return np.asarray(total)
+
+    def drawn(
+        self, codes: IntVector, draws: int, seed: tuple[int, ...], *, replace: bool
+    ) -> FloatMatrix:
         """(draws, q) the statistics after the histories of firms were redrawn within strata.
 
         Parameters
         ----------
         codes : (N,)
             Stratum of each firm; negative for firms that keep their history.
-        draws, seed : int
-            Number of draws, and their seed.
+        draws : int
+            Number of draws.
+        seed : tuple of int
+            Seed; every block of draws has a generator of its own.
         replace : bool
             Draw histories with replacement instead of exchanging them.
         """

@@ -32,12 +32,18 @@ class RankTest:
     """(R + 1, 3) v0, v1, v2 of the variance of the score; ``None`` without a denominator."""
 
     @classmethod
-    def centred(cls, scores: FloatMatrix) -> Self:
-        """From scores (R + 1, 2) around their mean over all assignments, the actual one included.
+    def centred(cls, scores: FloatMatrix, mean: FloatVector | None = None) -> Self:
+        """From scores around their mean, so that both tails count.
 
-        The mean treats all assignments alike, so the test stays exact.
+        Parameters
+        ----------
+        scores : (R + 1, 2)
+            The actual assignment first.
+        mean : (2,), optional
+            Mean over all ways to draw; by default that of the rows, which treats all assignments
+            alike, so that the test stays exact.
         """
-        around = scores - scores.mean(axis=0)
+        around = scores - (scores.mean(axis=0) if mean is None else mean)
         return cls(around[:, 0], around[:, 1])
 
     @property
