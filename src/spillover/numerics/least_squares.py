@@ -103,7 +103,8 @@ def _settled(system: System, rough: Stationary, known: Sequence[FloatVector]) ->
         return None
     values, J = system(point)
     found = Stationary(point, float(values @ values), _slope(J, values), _condition(J))
-    return found if found.slope < 1e-6 and found.objective <= rough.objective else None
+    lower = found.objective <= rough.objective * (1 + 1e-9)
+    return found if found.slope < 1e-6 and lower else None
 
 
 def _slope(J: FloatMatrix, values: FloatVector) -> float:

@@ -23,6 +23,7 @@ from spillover.networks.copatent import JointPatents
 from spillover.networks.industries import IndustryFlows
 from spillover.networks.supply import SupplyLinks
 from spillover.productivity.ackerberg_caves_frazer import AckerbergCavesFrazer
+from spillover.productivity.blundell_bond import BlundellBond
 from spillover.productivity.gandhi_navarro_rivers import GandhiNavarroRivers
 from spillover.productivity.index_number import MultilateralIndex, SolowResidual
 from spillover.productivity.levinsohn_petrin import LevinsohnPetrin
@@ -80,7 +81,8 @@ ProductivityKind = Annotated[
     | Wooldridge
     | AckerbergCavesFrazer
     | GandhiNavarroRivers
-    | StochasticFrontier,
+    | StochasticFrontier
+    | BlundellBond,
     Tagged,
 ]
 MeasureKind = Annotated[PatentOutput | PerpetualInventory, Tagged]

@@ -17,8 +17,10 @@ from spillover.typing import FloatMatrix, FloatVector
 
 NOTES = (
     "markups need an input without adjustment costs whose price the firm takes",
-    ("where output is deflated revenue, levels of markups are not informative and comparisons "
-    "hold within firms over time at best (Bond, Hashemi, Kaplan and Zoch 2021)"),
+    (
+        "where output is deflated revenue, levels of markups are not informative and comparisons "
+        "hold within firms over time at best (Bond, Hashemi, Kaplan and Zoch 2021)"
+    ),
 )
 
 

@@ -1,0 +1,114 @@
+"""Dynamic panels with common factors."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import spillover as sp
+from spillover.errors import IdentificationError
+from spillover.numerics.minimum_distance import common_factor, factors
+from spillover.numerics.stacked import complex_step
+from spillover.productivity.blundell_bond import BlundellBond
+from spillover.productivity.measure import measure
+from spillover.tables.panel import Panel
+
+SPEC = BlundellBond("y", ("l", "k"), in_logs=True)
+TRUTH = (0.6, 0.3, 0.5)
+
+
+def economy(seed: int, firms: int = 400, years: int = 8, error: float = 0.05) -> pd.DataFrame:
+    """Elasticities 0.6 and 0.3, persistence 0.5; inputs follow second-order autoregressions."""
+    rng = np.random.default_rng(seed)
+    effect = rng.normal(0, 0.3, firms)
+    v = rng.normal(0, 0.1 / np.sqrt(0.75), firms)
+    past = dict.fromkeys("lk", (effect, effect))
+    rule = {"l": (1.3, -0.6, 0.5), "k": (1.1, -0.3, 0.3)}
+    rows = []
+    for t in range(-30, years):
+        v = 0.5 * v + rng.normal(0, 0.1, firms)
+        now = {}
+        for name, (one, two, reacts) in rule.items():
+            last, before = past[name]
+            now[name] = effect + one * (last - effect) + two * (before - effect) + reacts * v
+            now[name] += rng.normal(0, 0.4, firms)
+            past[name] = (now[name], last)
+        y = 0.6 * now["l"] + 0.3 * now["k"] + effect + v + 0.02 * t
+        y += error * rng.normal(size=firms)
+        if t >= 0:
+            firm = [f"F{i:04d}" for i in range(firms)]
+            rows.append(pd.DataFrame({"firm_id": firm, "year": 2000 + t, "y": y} | now))
+    return pd.concat(rows, ignore_index=True)
+
+
+def test_elasticities_and_persistence_are_found_with_honest_errors() -> None:
+    found = [measure(Panel.of(economy(seed)), SPEC).coefficients() for seed in range(12)]
+    estimates = np.array([table["estimate"] for table in found])
+    errors = np.array([table["std_error"] for table in found])
+    gaps = (estimates.mean(axis=0) - TRUTH) / (estimates.std(axis=0, ddof=1) / np.sqrt(12))
+    assert np.abs(gaps).max() < 4
+    assert np.abs(estimates.mean(axis=0)[:2] - TRUTH[:2]).max() < 0.05
+    spread = estimates.std(axis=0, ddof=1)
+    np.testing.assert_allclose(errors.mean(axis=0)[:2], spread[:2], rtol=0.6)
+
+
+@pytest.mark.slow
+def test_intervals_cover_at_the_stated_rate() -> None:
+    covered, rejected = [], []
+    for seed in range(200):
+        made = measure(Panel.of(economy(seed)), SPEC)
+        table = made.coefficients()
+        covered.append(np.abs(table["estimate"] - TRUTH) <= 1.96 * table["std_error"])
+        rejected.append(made.statistics["common_factor_p"] < 0.05)
+    assert (np.abs(np.mean(covered, axis=0) - 0.95) < 0.05).all()
+    assert np.mean(rejected) < 0.1
+
+
+def test_a_gap_loses_the_equations_that_touch_it_and_row_order_changes_nothing() -> None:
+    frame = economy(1, firms=150)
+    holed = frame[~((frame["firm_id"] == "F0003") & (frame["year"] == 2004))]
+    full, less = (measure(Panel.of(f), SPEC) for f in (frame, holed))
+    assert full.statistics["pairs"] - less.statistics["pairs"] == 2
+    shuffled = measure(Panel.of(frame.sample(frac=1, random_state=2)), SPEC)
+    np.testing.assert_allclose(
+        full.coefficients()["estimate"], shuffled.coefficients()["estimate"], rtol=1e-9
+    )
+
+
+def test_common_factors_that_hold_exactly_are_returned() -> None:
+    theta = np.array([0.6, 0.3, 0.5])
+    pi, slope = factors(theta)
+    np.testing.assert_allclose(slope, complex_step(_pi, theta), atol=1e-12)
+    found = common_factor(pi, np.diag(np.arange(1.0, 6.0)))
+    np.testing.assert_allclose(found.theta, theta, atol=1e-10)
+    assert found.statistic == pytest.approx(0.0, abs=1e-18)
+    assert found.p_value == pytest.approx(1.0)
+
+
+def _pi(theta: np.ndarray) -> np.ndarray:
+    a, b, rho = theta
+    return np.array([a, -rho * a, b, -rho * b, rho])
+
+
+def test_influence_is_about_what_leaving_a_firm_out_changes() -> None:
+    frame = economy(2, firms=300)
+    made = measure(Panel.of(frame), SPEC)
+    own = made.blocks[0].parameters
+    out = measure(Panel.of(frame[frame["firm_id"] != "F0007"]), SPEC).blocks[0].parameters
+    psi = own.influence[made.panel.frame["firm_id"] == "F0007"].sum(axis=0)
+    np.testing.assert_allclose(own.values - out.values, psi, rtol=0.5, atol=5e-4)
+
+
+def test_regressions_on_its_productivity_know_the_elasticities() -> None:
+    panel = Panel.of(economy(3, firms=200))
+    sample = sp.Sample.of(panel, measure(panel, SPEC))
+    design = sp.FixedEffects.formula("log_tfp ~ l | firm_id + year")
+    known, ignored = (
+        sp.estimate(sample, design, vcov=sp.Cluster("firm_id"), first_stage=rule)
+        for rule in ("correct", "ignore")
+    )
+    assert known.std_errors[0] > 1.5 * ignored.std_errors[0]
+
+
+def test_more_instruments_than_firms_are_refused() -> None:
+    with pytest.raises(IdentificationError, match="fewer instruments than firms"):
+        measure(Panel.of(economy(4, firms=15)), SPEC)
