@@ -33,7 +33,7 @@ def _():
 
 @app.cell
 def _():
-    slider = mo.ui.slider(0, 4, value=1, label="foreign customers of firm A")
+    slider = mo.ui.slider(0, 4, value=1, show_value=True, label="foreign customers of firm A")
     slider
     return (slider,)
 

@@ -29,7 +29,7 @@ def _():
 
 @app.cell
 def _():
-    slider = mo.ui.slider(0.0, 1.5, step=0.25, value=1.0, label="sorting")
+    slider = mo.ui.slider(0.0, 1.5, step=0.25, value=1.0, show_value=True, label="sorting")
     slider
     return (slider,)
 
@@ -96,7 +96,7 @@ def _(intervals, sorting, truth):
     ## Three comparisons, 95 % intervals
 
     ```
-    {text.replace(chr(10), chr(10) + "    ")}
+    {text}
     ```
 
     **Question.** How strong may sorting be for the comparison of different firms to hold the

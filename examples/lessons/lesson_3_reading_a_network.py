@@ -30,7 +30,9 @@ def _():
 
 @app.cell
 def _():
-    slider = mo.ui.slider(1, 24, value=2, label="partners that a firm may list on each side")
+    slider = mo.ui.slider(
+        1, 24, value=2, show_value=True, label="partners that a firm may list on each side"
+    )
     slider
     return (slider,)
 

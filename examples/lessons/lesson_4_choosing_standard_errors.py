@@ -37,7 +37,7 @@ def _():
 
 @app.cell
 def _():
-    slider = mo.ui.slider(1, 3, value=1, label="standard error 1, 2 or 3")
+    slider = mo.ui.slider(1, 3, value=1, show_value=True, label="standard error 1, 2 or 3")
     slider
     return (slider,)
 

@@ -35,7 +35,9 @@ def _():
 
 @app.cell
 def _():
-    slider = mo.ui.slider(0, 1, value=0, label="0: all firms had one chance, 1: by industry")
+    slider = mo.ui.slider(
+        0, 1, value=0, show_value=True, label="0: all firms had one chance, 1: by industry"
+    )
     slider
     return (slider,)
 

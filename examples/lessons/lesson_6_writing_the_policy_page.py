@@ -29,7 +29,9 @@ def _():
 
 @app.cell
 def _():
-    slider = mo.ui.slider(5, 100, step=5, value=100, label="step, percentage points")
+    slider = mo.ui.slider(
+        5, 100, step=5, value=100, show_value=True, label="step, percentage points"
+    )
     slider
     return (slider,)
 
