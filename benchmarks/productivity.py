@@ -45,16 +45,19 @@ def line(values: list[np.ndarray]) -> str:
 def timing_table(draws: int) -> None:
     print(f"Mean (deviation) over {draws} economies; elasticities are 0.6 and 0.4")
     heads = "  ".join(f"{h:16s}" for h in ("ACF labor", "ACF capital", "LP labor", "LP capital"))
-    print(f"{'design':7s}{'error':>6s}  {heads}")
+    print(f"{'design':7s}{'error':>6s}  {heads}  mean error / deviation")
     for design in ("DGP1", "DGP2", "DGP3"):
         for error in (0.0, 0.1, 0.2, 0.5):
-            found = []
+            found, errors = [], []
             for seed in range(draws):
                 economy = sp.TimingEconomy(design, measurement_error=error)
                 panel = sp.Panel.of(economy.simulate(seed))
                 rows = [sp.measure(panel, spec).coefficients() for spec in (acf(), lp())]
                 found.append(np.concatenate([row["estimate"].to_numpy() for row in rows]))
-            print(f"{design:7s}{error:6.1f}  {line(found)}", flush=True)
+                errors.append(np.concatenate([row["std_error"].to_numpy() for row in rows]))
+            ratio = np.mean(errors, axis=0) / np.std(found, axis=0, ddof=1)
+            beside = " ".join(f"{one:5.2f}" for one in ratio)
+            print(f"{design:7s}{error:6.1f}  {line(found)}  {beside}", flush=True)
 
 
 def exposure_table(draws: int) -> None:

@@ -144,6 +144,22 @@ def test_translog_with_zero_second_order_terms_nests_cobb_douglas(frame: pd.Data
     np.testing.assert_allclose(shape.elasticities(point), made.elasticities, atol=1e-12)
 
 
+def test_several_states_are_solved_together(frame: pd.DataFrame) -> None:
+    rng = np.random.default_rng(8)
+    other = frame.assign(b=rng.normal(0, 1, len(frame)))
+    other["y"] = other["y"] + 0.2 * other["b"]
+    other["m"] = other["m"] + 0.2 * other["b"]
+    spec = replace(LP, state=("k", "b"), law=LawOfMotion(degree=1))
+    made = measure(Panel.of(other), spec)
+    block, redrawer, _ = Redraws.of(made).parts[0]
+    assert made.coefficients().loc[("", "b"), "estimate"] == pytest.approx(0.2, abs=0.15)
+    up, down = np.ones(len(redrawer.crosses)), np.ones(len(redrawer.crosses))
+    up[5], down[5] = 1.0001, 0.9999
+    moved = (redrawer.solve(up).beta - redrawer.solve(down).beta) / 2e-4
+    psi = block.parameters.influence[made.panel.codes[block.rows] == 5].sum(axis=0)[-2:]
+    np.testing.assert_allclose(moved, psi, rtol=1e-3, atol=1e-7)
+
+
 def test_a_ces_economy_is_recovered() -> None:
     rng = np.random.default_rng(3)
     firms, years = 800, 6
@@ -240,6 +256,9 @@ def test_only_flagged_roots_are_an_error_that_lists_them(frame: pd.DataFrame) ->
     strict = replace(ACF, roots=RootRule(low_persistence=0.99))
     with pytest.raises(IdentificationError, match="low_persistence"):
         measure(Panel.of(frame), strict)
+    weak = replace(ACF, roots=RootRule(condition=1.0))
+    with pytest.raises(IdentificationError, match="weakly_identified"):
+        measure(Panel.of(frame), weak)
     vouched = replace(ACF, roots=RootRule(low_persistence=0.99, ignore=("low_persistence",)))
     assert "of highest persistence" in " ".join(measure(Panel.of(frame), vouched).notes)
 

@@ -198,6 +198,45 @@ def test_a_process_without_exposures_and_a_name_that_is_not_there_are_refused(
         EndogenousProductivity("tfp").solve(sp.Sample.of(panel, plain))
 
 
+def test_exposures_and_the_chance_of_exit_are_not_reported_together(panel: Panel) -> None:
+    law = LawOfMotion(degree=1, exposures=("s",), shifters=("s",))
+    rng = np.random.default_rng(1)
+    gone = panel.frame[(panel.years < 2004) | (rng.random(len(panel)) < 0.8)]
+    other = Panel.of(gone)
+    spec = sp.OlleyPakes(*ROLES, degree=2, law=law, in_logs=True, survival="ever_again")
+    made = measure(other, spec)
+    with pytest.raises(SpecificationError, match="without a survival probability"):
+        EndogenousProductivity().solve(sp.Sample.of(other, made))
+
+
+def test_capacity_and_effects_of_the_law_are_columns_of_its_regression(panel: Panel) -> None:
+    wide = Panel.of(panel.frame.assign(rd=np.abs(np.sin(np.arange(len(panel))))))
+    law = LawOfMotion(
+        degree=2, exposures=("s",), squares=True, capacity=("rd",), effects=("year",), shifters=()
+    )
+    made = measure(wide, replace(PLAIN, law=law))
+    process = made.blocks[0].process
+    assert process is not None
+    names = process.law.names
+    assert names[:8] == ("1", "omega", "omega^2", "s", "omega*s", "s^2", "rd", "s*rd")
+    assert names[8:] == tuple(f"year={year}" for year in (2003, 2004, 2005, 2006))
+    found = sp.estimate(sp.Sample.of(wide, made), EndogenousProductivity(), vcov=FIRM).tidy()
+    assert found.loc["s * rd", "estimate"] == pytest.approx(0.0, abs=0.05)
+    gamma = made.blocks[0].parameters.values[process.gamma]
+    assert found.loc["s * rd", "estimate"] == pytest.approx(gamma[7])
+
+
+def test_gross_output_takes_exposures_too(panel: Panel) -> None:
+    frame = panel.frame.assign(share=np.log(0.3) - 0.1 * np.sin(np.arange(len(panel))))
+    law = LawOfMotion(degree=1, exposures=("s",), shifters=())
+    spec = sp.GandhiNavarroRivers(
+        "y", ("k", "l"), "m", "share", share_degree=1, constant_degree=1, law=law, in_logs=True
+    )
+    made = measure(Panel.of(frame), spec)
+    found = sp.estimate(sp.Sample.of(made.panel, made), EndogenousProductivity(), vcov=FIRM)
+    assert (found.std_errors > 0).all()
+
+
 def test_productivity_without_mean_reversion_has_no_long_run(panel: Panel) -> None:
     made = measure(panel, INSIDE)
     block = made.blocks[0]

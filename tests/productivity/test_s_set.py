@@ -41,7 +41,7 @@ def test_the_statistic_is_zero_at_every_root_and_the_set_holds_the_estimate() ->
 
 
 def test_the_false_root_is_a_piece_of_its_own_and_said_to_reach_the_edge() -> None:
-    found = s_set(made(1), box=(-0.1, 1.2), points=66)
+    found = s_set(made(1), box=(-0.1, 1.2), points=53)
     assert found.pieces == 2
     assert "2 pieces" in found.notes()[0]
     edge = s_set(made(1), box=(0.5, 0.62), points=9)

@@ -112,6 +112,12 @@ def effects_of(block: Block, exposures: tuple[str, ...], quantiles: tuple[float,
             "Found none.",
             "Measure it with law = LawOfMotion(exposures = [...], shifters = [...]).",
         )
+    if any(term.second for term in process.terms):
+        raise SpecificationError(
+            "Expected a law of motion without a survival probability.",
+            "Found one: persistence then differs with the chance of exit.",
+            "Measure productivity without survival to report effects of exposures.",
+        )
     gamma = block.parameters.values[process.gamma]
     omega = block.productivity[process.before]
     ranks = np.argsort(omega, kind="stable")

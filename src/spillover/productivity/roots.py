@@ -18,7 +18,11 @@ from spillover.specs import Spec
 from spillover.typing import FloatMatrix, FloatVector
 
 Flag = Literal[
-    "low_persistence", "negative_labour_correlation", "outside_bounds", "near_unit_labour"
+    "low_persistence",
+    "negative_labour_correlation",
+    "outside_bounds",
+    "near_unit_labour",
+    "weakly_identified",
 ]
 
 EXACT = 1e-8
@@ -47,6 +51,9 @@ class RootRule(Spec):
     unit: Annotated[float, Field(ge=0, lt=0.5)] = 0.05
     """How near (1, 0, ...) elasticities may come before they are flagged as the first-order
     condition of labor."""
+
+    condition: float = 1e6
+    """Condition number of the derivative of the moments from which a root is weakly identified."""
 
     ignore: tuple[Flag, ...] = ()
     """Flags that the caller vouches for: they are still listed but rule nothing out."""
@@ -108,6 +115,7 @@ def _flags(root: Root, elasticities: FloatVector, rule: RootRule) -> tuple[str, 
         "negative_labour_correlation": min(root.correlations) < 0,
         "outside_bounds": bool(np.any((elasticities <= low) | (elasticities >= high))),
         "near_unit_labour": bool(np.abs(elasticities - unit).max() < rule.unit),
+        "weakly_identified": root.condition > rule.condition,
     }
     return tuple(name for name, failed in tests.items() if failed)
 
