@@ -140,29 +140,30 @@ def clean(edges: Edges, size: int) -> tuple[Edges, tuple[str, ...]]:
     for wrong, text in ((own, "links of a firm with itself"), (empty & ~own, "links of weight 0")):
         if wrong.any():
             notes.append(f"dropped {int(wrong.sum()):,} {text}")
-    if notes:
-        edges = edges.take(np.flatnonzero(~(own | empty)))
-    edges = _sorted(edges, size)
+    edges = _sorted(edges, size, ~(own | empty) if notes else None)
     if _overlap(edges).any():
         edges, merged = _merge(edges, size)
         notes.append(f"summed {merged:,} duplicate rows of a pair in a year")
     return edges, tuple(notes)
 
 
-def _sorted(edges: Edges, size: int) -> Edges:
-    """Links by (dst, src, start)."""
+def _sorted(edges: Edges, size: int, kept: BoolVector | None = None) -> Edges:
+    """Links by (dst, src, start), only those that are kept."""
     step, inner = np.diff(edges.dst), np.diff(edges.src)
     later = (inner > 0) | ((inner == 0) & (edges.start[1:] >= edges.start[:-1]))
+    rows = None if kept is None else np.flatnonzero(kept)
     if np.all((step > 0) | ((step == 0) & later)):
-        return edges
-    first = int(edges.start.min())
-    order = np.arange(len(edges), dtype=np.int32)
-    if np.any(edges.start != first):
-        start = edges.start.astype(np.int32) - first
-        order = counting_order(start, int(start.max()) + 1)
-    for code in (edges.src, edges.dst):
-        order = order[counting_order(code[order], size)]
-    return edges.take(order)
+        return edges if rows is None else edges.take(rows)
+    start = edges.start.astype(np.int32) - int(edges.start.min())
+    codes = [(edges.src, size), (edges.dst, size)]
+    if start.any():
+        codes.insert(0, (start, int(start.max()) + 1))
+    order = rows
+    for code, levels in codes:
+        part = code if order is None else code.take(order)
+        place = counting_order(part, levels)
+        order = place if order is None else order.take(place)
+    return edges if order is None else edges.take(order)
 
 
 def _overlap(edges: Edges) -> BoolVector:

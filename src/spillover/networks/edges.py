@@ -1,6 +1,7 @@
 """Edges: the table of links from which every matrix is derived, and what it must satisfy."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -45,14 +46,16 @@ class Edges:
 
     def take(self, rows: np.ndarray) -> "Edges":
         """The links at the given rows, or where a mask is true, in that order."""
-        return Edges(
-            self.src[rows],
-            self.dst[rows],
-            self.start[rows],
-            self.end[rows],
-            self.weight[rows],
-            self.reporter[rows],
-        )
+        at = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        parts = (self.src, self.dst, self.start, self.end, self.weight, self.reporter)
+        return Edges(*(_taken(part, at) for part in parts))
+
+
+def _taken(column: Any, at: np.ndarray) -> Any:  # noqa: ANN401 - arrays of several types
+    """Entries of a column; a column with one value throughout is not looked up row by row."""
+    if len(column) and column[0] == column[-1] and np.all(column == column[0]):
+        return np.full(len(at), column[0], dtype=column.dtype)
+    return column.take(at)
 
 
 def check_links(edges: Edges, size: int) -> None:
