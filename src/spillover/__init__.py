@@ -27,7 +27,7 @@ _HOMES: dict[str, str] = {
     "joint_bootstrap": "estimation.joint",
     "profile": "estimation.profile",
     "randomize": "estimation.randomize",
-    "plan_randomization": "estimation.randomize",
+    "plan_randomization": "estimation.randomization_plan",
     "Randomization": "estimation.randomize",
     "Estimate": "estimation.result",
     "rotemberg": "estimation.shift_share",

@@ -13,7 +13,8 @@ from spillover.designs.fixed_effects import FixedEffects
 from spillover.designs.instruments import InstrumentalVariables
 from spillover.errors import IdentificationError, SpecificationError, UnknownNameError
 from spillover.estimation.estimate import estimate, infer
-from spillover.estimation.randomize import plan_randomization, randomize
+from spillover.estimation.randomization_plan import plan_randomization
+from spillover.estimation.randomize import randomize
 from spillover.estimation.result import Estimate
 from spillover.estimation.scored import scored
 from spillover.estimation.studentised import Studentiser
