@@ -134,3 +134,13 @@ def test_any_text_is_parsed_or_refused_and_never_crashes(text: str) -> None:
         parse(text)
     except SpecificationError:
         return
+
+
+@pytest.mark.parametrize("formula", ["y ~ x - 1", "y ~ -1 + x", "y ~ x - 1 + z", "y ~ x | f - 1"])
+def test_a_subtracted_number_does_not_silently_keep_the_constant(formula: str) -> None:
+    with pytest.raises(SpecificationError, match=r"terms joined by \+. Found '.*1'"):
+        parse_formula(formula)
+
+
+def test_differences_and_products_with_numbers_are_terms() -> None:
+    assert parse_formula("y ~ x - z + (x - 1) * z").regressors == ("x - z", "(x - 1) * z")

@@ -157,8 +157,9 @@ def test_an_unnamed_estimate_starts_with_its_facts(sample: Sample, design: objec
 def test_what_is_no_design_and_what_is_no_dependence_are_refused(
     sample: Sample, design: object
 ) -> None:
-    with pytest.raises(SpecificationError, match="Expected a design"):
-        estimate(sample, "y ~ x")
+    for wrong in ("y ~ x", type(design)):
+        with pytest.raises(SpecificationError, match="Expected a design"):
+            estimate(sample, wrong)
     for wrong in ("firm_id", Cluster):
         with pytest.raises(SpecificationError, match="Expected a dependence"):
             estimate(sample, design, wrong)

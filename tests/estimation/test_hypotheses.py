@@ -168,3 +168,29 @@ def test_units_do_not_change_a_wald_test(scale: float) -> None:
     assert wald(other, ["backward", "forward"]).chi2 == pytest.approx(
         wald(one, ["backward", "forward"]).chi2, rel=1e-8
     )
+
+
+def test_a_quoted_name_may_hold_an_equality_sign() -> None:
+    dummies = Fitted(BETA, fitted().covariance, ("year=2001", "year=2002", "x", 'say "=" twice'))
+    plain = Fitted(BETA, fitted().covariance, ("a", "b", "c", "d"))
+    for quoted, bare in {
+        "'year=2001' = 0": "a = 0",
+        "'year=2001'": "a",
+        "'year=2001' = 'year=2002'": "a = b",
+        "x == 2 * 'year=2001'": "c == 2 * a",
+        "'say \"=\" twice' = x": "d = c",
+    }.items():
+        assert wald(dummies, quoted).f == wald(plain, bare).f
+
+
+@pytest.mark.parametrize("level", [95, 1.0, 0.0, -0.95, float("nan")])
+def test_a_level_that_is_no_share_is_refused(level: float) -> None:
+    with pytest.raises(SpecificationError, match=r"between 0 and 1.*Write 0\.95"):
+        combine(fitted(), "backward").tidy(level)
+    with pytest.raises(SpecificationError, match="between 0 and 1"):
+        simultaneous(fitted(), level=level)
+
+
+def test_a_band_from_few_draws_is_refused() -> None:
+    with pytest.raises(SpecificationError, match="at least 1,000 draws"):
+        simultaneous(fitted(), draws=10)

@@ -1,5 +1,7 @@
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -135,3 +137,118 @@ def test_two_columns_of_text_are_compared_as_text() -> None:
     assert condition("seller != buyer", links).tolist() == [False, True, True, False]
     with pytest.raises(SpecificationError, match="Text has no order"):
         condition("seller < buyer", links)
+
+
+@pytest.mark.parametrize(
+    "years",
+    [
+        [2000.5, 2001.0],
+        [np.inf, 2001.0],
+        ["2000", "two thousand"],
+        [3_000_002_001, 2001],
+        pd.to_datetime(["2000-01-01", "2001-01-01"]),
+        pd.PeriodIndex(["2000", "2001"], freq="Y"),
+    ],
+    ids=["half", "infinite", "text", "huge", "dates", "periods"],
+)
+def test_years_that_are_not_whole_numbers_are_refused(years: object) -> None:
+    frame = pd.DataFrame({"firm_id": ["a", "a"], "year": years})
+    with pytest.raises(DataError, match=r"whole calendar years in 'year'\. Found"):
+        Panel.of(frame)
+
+
+@pytest.mark.parametrize("kind", ["float64", "str", "category", "Int64", "int64[pyarrow]"])
+def test_whole_years_count_whatever_their_type(kind: str) -> None:
+    frame = pd.DataFrame({"firm_id": ["a", "a"], "year": pd.Series([2001, 2000]).astype(kind)})
+    assert Panel.of(frame).years.tolist() == [2000, 2001]
+
+
+def test_frames_of_polars_and_arrow_keep_their_missing_values() -> None:
+    columns = {
+        "firm_id": ["b", "a", "a"],
+        "year": [2000, 2001, 2000],
+        "x": [1.5, None, 2.5],
+        "whole": [1, None, 3],
+        "flag": [True, None, False],
+        "word": ["u", None, "w"],
+    }
+    for frame in (pl.DataFrame(columns), pa.table(columns)):
+        panel = Panel.of(frame)
+        np.testing.assert_array_equal(panel.numbers("x"), [2.5, np.nan, 1.5])
+        np.testing.assert_array_equal(panel.numbers("whole"), [3, np.nan, 1])
+        np.testing.assert_array_equal(panel.numbers("flag"), [0, np.nan, 1])
+        assert categories("word", panel)[0].tolist() == [1, -1, 0]
+        assert condition("word == 'w'", panel).tolist() == [True, False, False]
+
+
+def test_a_column_name_that_occurs_twice_is_refused() -> None:
+    frame = pd.DataFrame([["a", 2000, 1.0, 2.0]], columns=["firm_id", "year", "x", "x"])
+    with pytest.raises(DataError, match="Found x more than once"):
+        Panel.of(frame)
+
+
+def test_complex_numbers_are_refused() -> None:
+    frame = pd.DataFrame({"firm_id": ["a"], "year": [2000], "x": [1 + 2j]})
+    with pytest.raises(DataError, match="complex128"):
+        Panel.of(frame).numbers("x")
+
+
+@pytest.mark.parametrize(
+    "text", ["year != '2000'", "year not in ['2000']", "listed == 'True'", "'1' == zero"]
+)
+def test_a_number_is_not_compared_with_quoted_text(text: str, panel: Panel) -> None:
+    with pytest.raises(SpecificationError, match="column of text beside a quoted value"):
+        condition(text, panel)
+
+
+def test_categories_that_are_numbers_are_not_compared_with_quoted_text(panel: Panel) -> None:
+    added = panel.with_columns({"grade": pd.Categorical([1, 2, 1, 2])})
+    with pytest.raises(SpecificationError, match="of type int64"):
+        condition("grade != '1'", added)
+
+
+def test_a_condition_that_a_missing_value_decides_is_missing_as_a_number(panel: Panel) -> None:
+    # x is 2, missing, 4, 1 and zero is -1, 2, 1, 0
+    for text, expected in {
+        "x > 1.5": [1, np.nan, 1, 0],
+        "not x > 1.5": [0, np.nan, 0, 1],
+        "x > 1.5 and zero > 0": [0, np.nan, 1, 0],
+        "x > 1.5 and zero > 5": [0, 0, 0, 0],
+        "x > 1.5 or zero > 0": [1, 1, 1, 0],
+        "x in [4]": [0, np.nan, 1, 0],
+        "prefecture == '01'": [np.nan, 1, 0, 1],
+        "is_missing(x)": [0, 1, 0, 0],
+        "(x > 1.5) * zero": [-1, np.nan, 1, 0],
+    }.items():
+        np.testing.assert_array_equal(numbers(text, panel), expected, err_msg=text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("lag(x, 1.5)", "whole number of years"),
+        ("clip(x, 1, 0)", "Swap the limits"),
+        ("year_of(year)", "Found numbers in 'year'"),
+    ],
+)
+def test_arguments_that_mean_nothing_are_refused(text: str, words: str, panel: Panel) -> None:
+    with pytest.raises(SpecificationError, match=words):
+        numbers(text, panel)
+
+
+def test_a_lag_beyond_the_panel_is_missing(panel: Panel) -> None:
+    assert np.isnan(numbers("lag(x, 2000000000)", panel)).all()
+
+
+def test_a_product_too_large_for_a_number_is_infinite_and_silent(panel: Panel) -> None:
+    huge = panel.with_columns({"huge": np.full(4, 1e200)})
+    assert np.isinf(numbers("huge * huge", huge)).all()
+    assert np.isinf(numbers("square(huge)", huge)).all()
+
+
+def test_many_columns_are_added_at_once_and_keep_their_places(panel: Panel) -> None:
+    added = {f"c{j}": np.full(4, float(j)) for j in range(200)}
+    wide = panel.with_columns({"x": np.zeros(4), **added})
+    assert wide.columns == (*panel.columns, *added)
+    assert wide.numbers("x").tolist() == [0.0] * 4
+    assert np.isnan(panel.numbers("x")).any()

@@ -93,8 +93,8 @@ def _absorbed(names: Sequence[str], found: Collinearity, effects: Effects) -> Id
 
 
 def _sentence(names: Sequence[str], columns: tuple[int, ...]) -> str:
-    others = [names[j] for j in columns[1:]]
-    return f"{names[columns[0]]} is a combination of {' and '.join(others)}"
+    others = first_cases((names[j] for j in columns[1:]), most=6)
+    return f"{names[columns[0]]} is a combination of {others.replace(', ', ' and ')}"
 
 
 def refuse_no_freedom(n: int, parameters: int) -> None:
@@ -104,6 +104,26 @@ def refuse_no_freedom(n: int, parameters: int) -> None:
             "Expected more rows than parameters.",
             f"Found {n:,} rows for {parameters:,} parameters, fixed effects included.",
             "Drop regressors or absorb coarser effects.",
+        )
+
+
+def refuse_many_instruments(n: int, instruments: int, others: int) -> None:
+    """Refuse a first stage with as many parameters as rows.
+
+    Parameters
+    ----------
+    n : int
+        Rows in use.
+    instruments : int
+        Excluded instruments.
+    others : int
+        Exogenous regressors and parameters of absorbed effects.
+    """
+    if n <= instruments + others:
+        raise IdentificationError(
+            "Expected more rows than instruments, exogenous regressors and effects together.",
+            f"Found {n:,} rows for {instruments:,} instruments and {others:,} other parameters.",
+            "Use fewer instruments, or more rows: with as many, two stages are least squares.",
         )
 
 

@@ -9,6 +9,7 @@ from spillover.designs.checks import (
     canonical_spelling,
     refuse_collinear,
     refuse_flat_outcome,
+    refuse_many_instruments,
     refuse_no_freedom,
     refuse_outcome_on_the_right,
     refuse_two_roles,
@@ -192,6 +193,7 @@ class _Instrumenting:
             design.outcome, after[0] / before[0] if before[0] else 0.0, used.effects
         )
         names = tuple(name for part in parts for name in part.names)
+        refuse_many_instruments(len(raw), len(names) - p - m, m + rank)
         for columns in (range(p + m), range(p, len(names))):
             chosen = [1 + j for j in columns]
             found = collinearity(free[:, chosen], before[chosen], weights)

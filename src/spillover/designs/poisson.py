@@ -9,6 +9,7 @@ import numpy as np
 from spillover.designs.checks import (
     canonical_spelling,
     refuse_collinear,
+    refuse_flat_outcome,
     refuse_no_freedom,
     refuse_outcome_on_the_right,
 )
@@ -17,10 +18,10 @@ from spillover.designs.formula import Term, expand, needs, read_formula, read_te
 from spillover.designs.rows import Needs, RowsInUse, Singletons, lonely, restrict, rows_in_use
 from spillover.errors import DataError, IdentificationError, SpecificationError, first_cases
 from spillover.numerics.degrees import singletons
-from spillover.numerics.poisson import Counts, PoissonFit, fit_poisson
+from spillover.numerics.poisson import LARGEST_INDEX, Counts, PoissonFit, fit_poisson
 from spillover.numerics.regression import Fit, center, collinearity, weighted_mean, with_constant
 from spillover.numerics.separation import all_zero_levels, separated
-from spillover.numerics.solution import Solution
+from spillover.numerics.solution import Effects, Solution
 from spillover.sample import Sample
 from spillover.specs import NonEmpty, Spec
 from spillover.typing import FloatVector, IntVector
@@ -155,8 +156,10 @@ class PoissonFixedEffects(Spec):
         free, rank = partial_out(around.values, used)
         found = collinearity(free, around.squares, used.weights)
         refuse_collinear(regressors.names, found, used.effects)
+        refuse_flat_outcome(self.outcome, float(np.ptp(y) / y.max()), Effects())
         refuse_no_freedom(len(y), len(regressors.names) + rank)
         offset = np.zeros(len(y)) if self.offset is None else kept.column(self.offset)
+        _refuse_far(self.offset, offset)
         codes = used.effects.codes or (np.zeros(len(y), dtype=np.int32),)
         counts = Counts(y, around.values, codes, used.weights, offset)
         poisson = fit_poisson(counts)
@@ -216,6 +219,16 @@ def _refuse_negative(outcome: str, y: FloatVector) -> None:
             f"Expected an outcome {outcome} that is not negative.",
             f"Found {len(negative):,} negative values ({first_cases(y[negative][:4])}).",
             "Use FixedEffects for outcomes with both signs.",
+        )
+
+
+def _refuse_far(name: str | None, offset: FloatVector) -> None:
+    far = np.flatnonzero(np.abs(offset) > LARGEST_INDEX)
+    if len(far):
+        raise DataError(
+            f"Expected an offset {name} between {-LARGEST_INDEX:g} and {LARGEST_INDEX:g}.",
+            f"Found {len(far):,} values outside ({first_cases(offset[far][:4])}).",
+            "An offset is a logarithm: write log(x) for an exposure x.",
         )
 
 

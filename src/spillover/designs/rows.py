@@ -14,6 +14,9 @@ from spillover.typing import BoolVector, FloatVector, IntVector
 
 Singletons = Literal["drop", "keep"]
 
+LARGEST = 1e120
+"""Size up to which sums of squares and their products stay finite."""
+
 
 @dataclass(frozen=True, slots=True)
 class Needs:
@@ -172,11 +175,12 @@ def _refuse_empty(mask: BoolVector, sample: Sample, dropped: tuple[tuple[str, in
 
 def _refuse_infinite(sample: Sample, mask: BoolVector, expressions: Sequence[str]) -> None:
     for text in expressions:
-        infinite = np.isinf(sample.column(text))
-        if infinite.any() and (infinite & mask).any():
-            rows = np.flatnonzero(infinite & mask)
+        size = np.abs(sample.column(text), where=mask, out=np.zeros(len(mask)))
+        if not size.max(initial=0.0) <= LARGEST:
+            rows = np.flatnonzero(size > LARGEST)
+            kind = "infinite ones" if np.isinf(size[rows]).any() else f"above {LARGEST:.0e} in size"
             raise DataError(
                 f"Expected finite values of {text}.",
-                f"Found {len(rows):,} infinite ones (rows {first_cases(rows)}).",
-                "Correct the values or filter these rows.",
+                f"Found {len(rows):,} {kind} (rows {first_cases(rows)}).",
+                "Correct the values, change their unit or filter these rows.",
             )

@@ -41,11 +41,11 @@ def estimate(
     SpecificationError
         ``design`` or ``vcov`` is not what its name says.
     """
-    if not callable(getattr(design, "solve", None)):
+    if isinstance(design, type) or not callable(getattr(design, "solve", None)):
         raise SpecificationError(
             "Expected a design such as FixedEffects(...).",
             f"Found {design!r}.",
-            "Pass one of the types of spillover.designs.",
+            "Pass one of the types of spillover.designs, built with its arguments.",
         )
     chosen = _checked(Heteroskedastic("HC1") if vcov is None else vcov)
     solution = with_first_stage(design.solve(sample), sample, first_stage)

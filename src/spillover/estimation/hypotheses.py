@@ -15,6 +15,9 @@ from spillover.inference.covariance import Covariance
 from spillover.numerics.tails import chi2_tail, critical, f_tail, two_sided
 from spillover.typing import FloatMatrix, FloatVector
 
+FEWEST_DRAWS = 1_000
+"""Least number of draws from which a joint critical value is taken."""
+
 
 class Estimated(Protocol):
     """Coefficients with a covariance: an estimate, or combinations of its coefficients."""
@@ -208,8 +211,15 @@ def simultaneous(
 
 
 def _sup_t(correlation: FloatMatrix, df: float, level: float, draws: int, seed: int) -> float:
+    pointwise = critical(level, df)
     if len(correlation) == 1:
-        return critical(level, df)
+        return pointwise
+    if draws < FEWEST_DRAWS:
+        raise SpecificationError(
+            f"Expected at least {FEWEST_DRAWS:,} draws for a band.",
+            f"Found {draws:,}.",
+            "The critical value is simulated; leave draws out for 100,000.",
+        )
     values, vectors = np.linalg.eigh(correlation)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     rng = np.random.default_rng(seed)
@@ -238,7 +248,7 @@ def restriction(text: str) -> Node:
     SpecificationError
         It is not one equation.
     """
-    sides = re.split(r"(?<![<>!=])={1,2}(?!=)", text)
+    sides = _sides(text)
     if len(sides) > 2 or any(not side.strip() for side in sides):
         raise SpecificationError(
             "Expected a restriction such as backward = forward.",
@@ -249,6 +259,14 @@ def restriction(text: str) -> Node:
     if not right or right[0] == Literal(0.0):
         return left
     return Operation("-", (left, right[0]))
+
+
+def _sides(text: str) -> list[str]:
+    """What stands around equality signs outside quoted text."""
+    plain = re.sub(r"'[^']*'|\"[^\"]*\"", lambda quoted: "_" * len(quoted[0]), text)
+    signs = [sign.span() for sign in re.finditer(r"(?<![<>!=])={1,2}(?!=)", plain)]
+    starts, ends = [0, *(end for _, end in signs)], [*(start for start, _ in signs), len(text)]
+    return [text[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
 def _quadratic(r: FloatVector, covariance: FloatMatrix) -> float:

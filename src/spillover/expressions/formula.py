@@ -80,9 +80,24 @@ def _terms(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kept))
 
 
+def _takes_away(node: Node) -> bool:
+    """Whether a number is subtracted, as ``- 1`` is in other languages to drop the constant."""
+    if isinstance(node, Literal):
+        return isinstance(node.value, float) and node.value < 0
+    if isinstance(node, Operation) and node.operator == "-":
+        return isinstance(node.operands[1], Literal)
+    return False
+
+
 def _split_sum(node: Node) -> Iterator[Node]:
     if isinstance(node, Operation) and node.operator == "+":
         for operand in node.operands:
             yield from _split_sum(operand)
+    elif _takes_away(node):
+        raise SpecificationError(
+            "Expected terms joined by +.",
+            f"Found {canonical(node)!r}.",
+            "A term is left out by not naming it; without absorbed effects there is a constant.",
+        )
     else:
         yield node

@@ -5,11 +5,14 @@ freedom and influence functions are computed here, because its classes see only 
 they are given and know nothing of absorbed effects.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import numpy as np
 
+from spillover.errors import IdentificationError
 from spillover.numerics.instruments import Instrumented, k_class, scaled_inverse
 from spillover.typing import FloatMatrix, FloatVector, IntVector
 
@@ -101,7 +104,8 @@ def liml(problem: Problem, fuller: float = 0.0, absorbed: int = 0) -> Instrument
         weights=problem.weights,
     )
     n, width = problem.Z.shape
-    smallest = float(getattr(model.fit(cov_type="unadjusted"), "kappa"))  # noqa: B009 - untyped
+    fit = _fitted(partial(model.fit, cov_type="unadjusted"))
+    smallest = float(getattr(fit, "kappa"))  # noqa: B009 - untyped
     kappa = smallest - fuller / (n - width - absorbed)
     return k_class(
         problem.y, problem.X, problem.Z, problem.weights, problem.endogenous, kappa=kappa
@@ -137,8 +141,20 @@ def gmm(problem: Problem, clusters: IntVector | None = None, iterations: int = 2
         weight_type="robust" if clusters is None else "clustered",
         **config,
     )
-    fit = model.fit(iter_limit=iterations, tol=1e-14, cov_type="unadjusted")
+    fit = _fitted(partial(model.fit, iter_limit=iterations, tol=1e-14, cov_type="unadjusted"))
     return _moments(problem, np.asarray(getattr(fit, "weight_matrix")))  # noqa: B009 - untyped
+
+
+def _fitted(fit: Callable[[], object]) -> object:
+    """The result of a fit, with the first sentence of a failure under a name of our own."""
+    try:
+        return fit()
+    except (ValueError, np.linalg.LinAlgError) as error:
+        raise IdentificationError(
+            "Expected moments whose covariance has full rank.",
+            f"Found that the estimator stops: {str(error).strip().split('. ')[0]}.",
+            'Use method = "2sls", fewer instruments, or an outcome that is not fitted exactly.',
+        ) from None
 
 
 def _moments(problem: Problem, weight: FloatMatrix) -> Instrumented:

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.special import chdtrc, chdtri, fdtrc, fdtri, stdtr, stdtrit
 
+from spillover.errors import SpecificationError
 from spillover.typing import FloatVector
 
 
@@ -28,8 +29,24 @@ def critical(level: float, df: float) -> float:
         Confidence level, for example 0.95.
     df : float
         Degrees of freedom; infinite for the normal distribution.
+
+    Raises
+    ------
+    SpecificationError
+        The level is not between 0 and 1.
     """
+    refuse_level(level)
     return float(stdtrit(df, 0.5 + level / 2))
+
+
+def refuse_level(level: float) -> None:
+    """Refuse a confidence level that is no share, such as 95."""
+    if not 0 < level < 1:
+        raise SpecificationError(
+            "Expected a confidence level between 0 and 1.",
+            f"Found {level:g}.",
+            "Write 0.95 for 95 per cent.",
+        )
 
 
 def f_tail(statistic: float, numerator: int, denominator: float) -> float:
@@ -73,7 +90,13 @@ def f_quantile(level: float, numerator: int, denominator: float) -> float:
         Number of restrictions.
     denominator : float
         Denominator degrees of freedom; chi-squared over its degrees at infinity.
+
+    Raises
+    ------
+    SpecificationError
+        The level is not between 0 and 1.
     """
+    refuse_level(level)
     if np.isinf(denominator):
         return float(chdtri(numerator, 1 - level)) / numerator
     return float(fdtri(numerator, denominator, level))

@@ -1,14 +1,15 @@
 """Syntax trees on the columns of a panel."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 
-from spillover.errors import SpecificationError, unknown_name
+from spillover.errors import SpecificationError
 from spillover.expressions import Call, Literal, Name, Node, Operation, canonical, parse
 from spillover.numerics.degrees import dense_codes
 from spillover.tables.panel import Panel
+from spillover.tables.sorts import holds_text, named_column, text_column, year_of
 from spillover.typing import BoolVector, FloatVector, IntVector
 
 _UNARY: dict[str, Callable[[FloatVector], FloatVector]] = {
@@ -18,7 +19,7 @@ _UNARY: dict[str, Callable[[FloatVector], FloatVector]] = {
     "exp": lambda x: _inside(np.exp, x, x < 709),
     "abs": np.abs,
     "asinh": np.arcsinh,
-    "square": np.square,
+    "square": lambda x: _arithmetic("*", x, x),
 }
 _COMPARE: dict[str, Callable[[object, object], object]] = {
     "==": lambda a, b: a == b,
@@ -100,14 +101,8 @@ def _joined(node: Node) -> list[str]:
 def _one_category(name: str, panel: Panel) -> tuple[IntVector, int]:
     if name == panel.entity:
         return panel.codes, len(panel.units)
-    codes, values = pd.factorize(_column(name, panel), sort=True)
+    codes, values = pd.factorize(named_column(name, panel), sort=True)
     return codes.astype(np.int32), len(values)
-
-
-def _column(name: str, panel: Panel) -> pd.Series:
-    if name not in panel.frame.columns:
-        raise unknown_name("column", name, panel.columns)
-    return panel.frame[name]
 
 
 def _numbers(node: Node, panel: Panel) -> FloatVector:
@@ -128,14 +123,17 @@ def _numbers(node: Node, panel: Panel) -> FloatVector:
             f"Found {canonical(node)!r} used as a number.",
             "Write square(x) for a power of two.",
         )
-    return _truth(node, panel).astype(np.float64)
+    true, false = _verdict(node, panel)
+    return np.where(true, 1.0, np.where(false, 0.0, np.nan))
 
 
 def _arithmetic(operator: str, left: FloatVector, right: FloatVector) -> FloatVector:
     if operator == "/":
         safe = np.where(right == 0, 1.0, right)
-        return np.where(right == 0, np.nan, left / safe)
-    return {"+": np.add, "-": np.subtract, "*": np.multiply}[operator](left, right)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.where(right == 0, np.nan, left / safe)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return {"+": np.add, "-": np.subtract, "*": np.multiply}[operator](left, right)
 
 
 def _call(node: Call, panel: Panel) -> FloatVector:
@@ -145,13 +143,13 @@ def _call(node: Call, panel: Panel) -> FloatVector:
         return _shifted(node, panel)
     if node.function == "clip":
         low, high = (_scalar(argument) for argument in node.arguments[1:])
+        if low > high:
+            raise _crossed(node)
         return np.clip(_numbers(node.arguments[0], panel), low, high)
     if node.function == "is_missing":
         return _is_missing(node.arguments[0], panel).astype(np.float64)
     if node.function == "year_of":
-        name = _joined(node.arguments[0])[0]
-        dates = pd.to_datetime(_column(name, panel), errors="coerce")
-        return np.asarray(dates.dt.year.to_numpy(dtype=np.float64, na_value=np.nan))
+        return year_of(_joined(node.arguments[0])[0], panel)
     raise SpecificationError(
         f"Expected {node.function}(...) among regressors of a formula.",
         f"Found {canonical(node)!r} inside an expression.",
@@ -159,9 +157,24 @@ def _call(node: Call, panel: Panel) -> FloatVector:
     )
 
 
+def _crossed(node: Call) -> SpecificationError:
+    return SpecificationError(
+        "Expected clip(x, low, high) with low at most high.",
+        f"Found {canonical(node)!r}.",
+        "Swap the limits.",
+    )
+
+
 def _shifted(node: Call, panel: Panel) -> FloatVector:
     values = _numbers(node.arguments[0], panel)
-    periods = int(_scalar(node.arguments[1])) if len(node.arguments) > 1 else 1
+    wanted = _scalar(node.arguments[1]) if len(node.arguments) > 1 else 1.0
+    if not wanted.is_integer():
+        raise SpecificationError(
+            f"Expected a whole number of years in {node.function}(...).",
+            f"Found {canonical(node)!r}.",
+            "Lags are calendar years.",
+        )
+    periods = int(wanted)
     if node.function == "diff":
         return panel.diff(values, periods)
     return panel.lag(values, -periods if node.function == "lead" else periods)
@@ -193,6 +206,33 @@ def _truth(node: Node, panel: Panel) -> BoolVector:
     return np.asarray((values != 0) & ~np.isnan(values))
 
 
+def _verdict(node: Node, panel: Panel) -> tuple[BoolVector, BoolVector]:
+    """Where a condition is true and where it is false; neither where a missing value decides."""
+    if isinstance(node, Operation):
+        if node.operator in ("and", "or"):
+            pairs = [_verdict(operand, panel) for operand in node.operands]
+            yes, no = [one for one, _ in pairs], [other for _, other in pairs]
+            if node.operator == "and":
+                return _all(yes), ~_all([~side for side in no])
+            return ~_all([~side for side in yes]), _all(no)
+        if node.operator == "not":
+            true, false = _verdict(node.operands[0], panel)
+            return false, true
+        missing = [_is_missing(side, panel) for side in node.operands if not _is_quoted(side)]
+        true = _truth(node, panel)
+        return true, ~true & ~np.logical_or.reduce(missing)
+    values = _numbers(node, panel)
+    return (values != 0) & ~np.isnan(values), values == 0
+
+
+def _all(sides: Sequence[BoolVector]) -> BoolVector:
+    return np.asarray(np.logical_and.reduce(sides), dtype=bool)
+
+
+def _is_quoted(node: Node) -> bool:
+    return isinstance(node, Literal) and not isinstance(node.value, float)
+
+
 def _compare(node: Operation, panel: Panel) -> BoolVector:
     left, right = node.operands
     if isinstance(left, Literal) and isinstance(left.value, str):
@@ -202,28 +242,21 @@ def _compare(node: Operation, panel: Panel) -> BoolVector:
     if isinstance(right, Literal) and isinstance(right.value, str):
         if node.operator not in ("==", "!=") or not isinstance(left, Name):
             raise _ordered_text(node)
-        column = _column(left.name, panel)
+        column = text_column(left.name, panel)
         known = column.notna().to_numpy()
         same = (column.astype(object) == right.value).to_numpy(dtype=bool, na_value=False)
         return known & (same if node.operator == "==" else ~same)
-    if _is_text(left, panel) and _is_text(right, panel):
+    if all(isinstance(side, Name) and holds_text(side.name, panel) for side in (left, right)):
         return _compare_texts(node, panel)
     a, b = _numbers(left, panel), _numbers(right, panel)
     return np.asarray(_COMPARE[node.operator](a, b)) & ~np.isnan(a) & ~np.isnan(b)
-
-
-def _is_text(node: Node, panel: Panel) -> bool:
-    if not isinstance(node, Name):
-        return False
-    column = _column(node.name, panel)
-    return pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column)
 
 
 def _compare_texts(node: Operation, panel: Panel) -> BoolVector:
     """Two columns of text, equal or not; false where one is missing."""
     if node.operator not in ("==", "!="):
         raise _ordered_text(node)
-    left, right = (_column(canonical(operand), panel) for operand in node.operands)
+    left, right = (named_column(canonical(operand), panel) for operand in node.operands)
     known = (left.notna() & right.notna()).to_numpy(dtype=bool)
     same = (left == right).to_numpy(dtype=bool, na_value=False)
     return np.asarray(known & (same if node.operator == "==" else ~same))
@@ -243,7 +276,7 @@ def _member(node: Operation, panel: Panel) -> BoolVector:
     if any(isinstance(value, str) for value in values):
         if not isinstance(left, Name):
             raise _ordered_text(node)
-        column = _column(left.name, panel)
+        column = text_column(left.name, panel)
         known, inside = column.notna().to_numpy(), column.isin(list(values)).to_numpy()
     else:
         column_values = _numbers(left, panel)
@@ -254,7 +287,7 @@ def _member(node: Operation, panel: Panel) -> BoolVector:
 
 def _is_missing(node: Node, panel: Panel) -> BoolVector:
     if isinstance(node, Name):
-        return _column(node.name, panel).isna().to_numpy(dtype=bool)
+        return named_column(node.name, panel).isna().to_numpy(dtype=bool)
     return np.isnan(_numbers(node, panel))
 
 

@@ -5,10 +5,39 @@ from collections.abc import Iterable
 from typing import Any
 
 import narwhals.stable.v2 as nw
+import pandas as pd
 import pyarrow as pa
 from narwhals.exceptions import DuplicateError
 
 from spillover.errors import DataError, first_cases
+
+NULLABLE = {
+    pa.type_for_alias(name.lower()): pd.api.types.pandas_dtype(name)
+    for kind in ("Int", "UInt")
+    for name in (f"{kind}{bits}" for bits in (8, 16, 32, 64))
+} | {pa.bool_(): pd.BooleanDtype()}
+"""Types of pandas that hold missing whole numbers and truth values without changing the others."""
+
+
+def to_pandas(frame: object) -> pd.DataFrame:
+    """A pandas frame as it is; polars frames and Arrow tables with missing values kept.
+
+    Parameters
+    ----------
+    frame : DataFrame or Table
+        A pandas or polars frame, or an Arrow table.
+
+    Raises
+    ------
+    DataError
+        It is no such frame, or a column name occurs twice.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        made: pd.DataFrame = from_memory(frame).to_pandas(types_mapper=NULLABLE.get)
+        return made
+    if not frame.columns.is_unique:
+        raise _repeated(str(name) for name in frame.columns)
+    return frame
 
 
 def from_memory(frame: object) -> pa.Table:

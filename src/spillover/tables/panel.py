@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
 from spillover.errors import DataError, first_cases, unknown_name
 from spillover.typing import FloatVector, IntVector, TextVector
+
+LATEST_YEAR = 999_999
+"""Greatest number that counts as a period; years and months as 202401 are within."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,13 +37,13 @@ class Panel:
     """(n,) calendar year of each row."""
 
     @classmethod
-    def of(cls, frame: pd.DataFrame, entity: str = "firm_id", time: str = "year") -> Self:
+    def of(cls, frame: object, entity: str = "firm_id", time: str = "year") -> Self:
         """A panel from a frame.
 
         Parameters
         ----------
-        frame : DataFrame
-            One row per unit and year, in any order.
+        frame : DataFrame or Table
+            One row per unit and year, in any order: pandas, polars or Arrow.
         entity, time : str
             The key columns; years are whole numbers.
 
@@ -49,8 +52,11 @@ class Panel:
         UnknownNameError
             A key column is not there.
         DataError
-            A key is missing or occurs twice.
+            A key is missing or occurs twice, a year is not whole, or a column name occurs twice.
         """
+        from spillover.tables.frames import to_pandas
+
+        frame = to_pandas(frame)
         for name in (entity, time):
             if name not in frame.columns:
                 raise unknown_name("column", name, [str(column) for column in frame.columns])
@@ -58,7 +64,7 @@ class Panel:
         units, codes = np.unique(
             frame[entity].to_numpy(dtype=object).astype(str), return_inverse=True
         )
-        years = frame[time].to_numpy(dtype=np.int32)
+        years = _calendar_years(frame[time], time)
         order = np.lexsort((years, codes))
         codes, years = codes[order].astype(np.int32), years[order]
         _refuse_duplicates(units, codes, years, (entity, time))
@@ -86,10 +92,10 @@ class Panel:
         if name not in self.frame.columns:
             raise unknown_name("column", name, self.columns)
         series = self.frame[name]
-        if not (pd.api.types.is_numeric_dtype(series) or pd.api.types.is_bool_dtype(series)):
+        if not is_number(series):
             raise DataError(
                 f"Expected numbers in column {name!r}.",
-                f"Found text ({first_cases(series.dropna().unique()[:4])}).",
+                f"Found {_kind(series)} ({first_cases(series.dropna().unique()[:4])}).",
                 "Use i(...) for categories or compare with a quoted value.",
             )
         return np.asarray(series.to_numpy(dtype=np.float64, na_value=np.nan))
@@ -104,10 +110,11 @@ class Panel:
         periods : int
             Number of years back; negative numbers look ahead.
         """
-        span = (
-            np.int64(self.years.max() - self.years.min() + 1 + 2 * abs(periods)) if len(self) else 1
-        )
-        base = self.years.min() - abs(periods) if len(self) else 0
+        base = int(self.years.min()) if len(self) else 0
+        reach = int(self.years.max()) - base + 1 if len(self) else 1
+        if abs(periods) >= reach:
+            return np.full(len(self), np.nan)
+        span, base = reach + 2 * abs(periods), base - abs(periods)
         keys = self.codes.astype(np.int64) * span + (self.years - base)
         wanted = keys - periods
         at = np.searchsorted(keys, wanted)
@@ -127,10 +134,40 @@ class Panel:
         columns : mapping of str to (n,) arrays
             One value per row of the panel.
         """
-        frame = self.frame.copy(deep=False)
-        for name, values in columns.items():
-            frame[name] = values
+        taken = {name: values for name, values in columns.items() if name in self.frame.columns}
+        added = {name: values for name, values in columns.items() if name not in taken}
+        frame = self.frame.assign(**taken)
+        if added:
+            frame = pd.concat([frame, pd.DataFrame(added, index=frame.index)], axis=1)
         return Panel(frame, self.entity, self.time, self.units, self.codes, self.years)
+
+
+def is_number(column: "pd.Series[Any]") -> bool:
+    """Whether a column holds real numbers or truth values."""
+    number = pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
+    return number and not pd.api.types.is_complex_dtype(column)
+
+
+def _kind(column: "pd.Series[Any]") -> str:
+    text = pd.api.types.is_string_dtype(column) or isinstance(column.dtype, pd.CategoricalDtype)
+    return "text" if text else f"values of type {column.dtype}"
+
+
+def _calendar_years(column: "pd.Series[Any]", name: str) -> IntVector:
+    """Years as whole numbers; digits written as text count."""
+    plain = column if is_number(column) else column.astype(object)
+    if pd.api.types.is_datetime64_any_dtype(column):
+        plain = plain.astype(str)
+    values = pd.to_numeric(plain, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = ~(np.abs(values) <= LATEST_YEAR) | (values != np.floor(values))
+    if wrong.any():
+        raise DataError(
+            f"Expected whole calendar years in {name!r}.",
+            f"Found {int(wrong.sum()):,} other values "
+            f"({first_cases(plain[wrong].astype(str).unique()[:4])}).",
+            "Turn dates and periods into years first, for example with .dt.year.",
+        )
+    return values.astype(np.int32)
 
 
 def _refuse_missing_keys(frame: pd.DataFrame, entity: str, time: str) -> None:
