@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from importlib.resources import files
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +16,7 @@ from spillover.reports.figures import figure as figure_module
 from spillover.reports.figures import style
 from spillover.reports.figures.coefficients import Axis, CoefficientPlot, Effect
 from spillover.reports.figures.degrees import DegreeDistribution, Tail
+from spillover.reports.figures.figure import FORMATS
 from spillover.reports.figures.flow import SampleFlow, Step
 from spillover.reports.figures.japan import places, prefecture_name, region_of, tile_name
 from spillover.reports.figures.matrix import Matrix
@@ -57,8 +59,10 @@ FIGURES = {
         "share",
         (Mark(2019, "plant opens"),),
     ),
-    "degrees": DegreeDistribution("degrees", "c", "a", (Tail("all", (1, 2, 5), (0.9, 0.5, 0.1)),)),
-    "matrix": Matrix("matrix", "c", "a", ("a", "b"), ((50.0, NAN), (0.0, 50.0)), ("from", "to")),
+    "degrees": DegreeDistribution(
+        "degrees", "c", "a", (Tail("a", (1, 2, 5), (0.9, 0.5, 0.1)), Tail("b", (1, 2), (0.9, 0.5)))
+    ),
+    "matrix": Matrix("matrix", "c", "a", ("a", "b"), ((90.0, NAN), (0.0, 10.0)), ("from", "to")),
     "map": TileMap("map", "c", "a", (("01", 0.1), ("13", 0.4), ("47", NAN)), MapWords("share")),
 }
 
@@ -69,6 +73,29 @@ def test_equal_figures_give_equal_bytes(name, format_) -> None:
     first = FIGURES[name].render(format_)
     assert first == FIGURES[name].render(format_)
     assert b"CreationDate" not in first
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_formats_drawn_together_are_those_drawn_alone(name) -> None:
+    figure = FIGURES[name]
+    assert figure.files() == {format_: figure.render(format_) for format_ in FORMATS}
+
+
+@pytest.mark.parametrize("name", ["matrix", "map"])
+def test_text_on_light_shades_stays_dark_on_a_dark_page(name) -> None:
+    """The style sheet makes ink light there; tiles keep their shade."""
+    root = ET.fromstring(FIGURES[name].render("svg"))  # noqa: S314 - drawn by us
+    colors = {e.get("fill") for e in root.iter() if e.tag.endswith("text")}
+    assert style.DEEP in colors
+    assert style.DEEP not in files("spillover.reports").joinpath("templates/report.css").read_text()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_word_of_a_figure_has_a_color_that_a_dark_page_changes(name) -> None:
+    """Black, which matplotlib takes by default, cannot be read there."""
+    root = ET.fromstring(FIGURES[name].render("svg"))  # noqa: S314 - drawn by us
+    colors = {e.get("fill") for e in root.iter() if e.tag.endswith("text")}
+    assert not colors & {None, "#000000", "black"}
 
 
 @pytest.mark.parametrize("name", FIGURES)

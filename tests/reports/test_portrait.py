@@ -107,7 +107,7 @@ def test_the_table_of_years_counts_firms_links_and_their_life(network, panel) ->
     alive = (network.edges.start <= 2019) & (network.edges.end >= 2019)
     assert cells["Firms"] == "60"
     assert cells["Links"] == f"{int(alive.sum()):,}"
-    assert cells["Links that last to the next year, percent"] == "100.0"
+    assert cells["Lasting to the next year, percent"] == "100.0"
     assert grid.rows[-1].cells[-1] == "–"
 
 

@@ -18,7 +18,8 @@ PACKAGES = (
     "numba",
     "linearmodels",
     "matplotlib",
-    "maketables",
+    "python-docx",
+    "xlsxwriter",
     "jinja2",
 )
 """Packages whose version can move a number or a figure."""

@@ -101,7 +101,7 @@ def variation(story: Story) -> tuple[tuple[str, str], ...]:
     values = _values(estimate, story.focus.regressor)
     if values is None:
         return ()
-    named = {"regressor": words.inside(story.focus.regressor)}
+    named = {"regressor": story.regressor}
     units = estimate.sample.units[estimate.solution.rows]
     moves = len(np.unique(units[_moving(values, units)]))
     gaps = {"movers": count(moves), "units": count(len(np.unique(units)))}

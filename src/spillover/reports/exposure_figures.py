@@ -12,6 +12,7 @@ from spillover.reports.figures.over_time import Mark, OverTime, Series
 from spillover.reports.figures.tile_map import MapWords, TileMap
 from spillover.reports.firms import Firms, Means, band, column_on, firms_of, means
 from spillover.reports.inputs import Event
+from spillover.reports.measured import Measured, measured
 from spillover.reports.numbers import fixed
 from spillover.reports.words import Words
 from spillover.sample import Sample
@@ -41,6 +42,10 @@ class Scene:
         """Year and prefecture of each row."""
         return firms_of(self.sample)
 
+    def values(self, shown: Measured) -> FloatVector:
+        """(n,) a column in the unit in which it is shown."""
+        return self.sample.column(shown.name) * shown.scale
+
     def marks(self) -> tuple[Mark, ...]:
         """Events as marks."""
         return tuple(Mark(event.year, event.words) for event in self.events)
@@ -58,11 +63,12 @@ def exposure_figures(
     exposures : tuple of Exposure
         The first one also by region and on the map, with the shock it carries.
     """
-    drawn: list[Drawn] = [over_time(scene, exposure.name) for exposure in exposures]
+    shown = [measured(exposure, scene.words) for exposure in exposures]
+    drawn: list[Drawn] = [over_time(scene, each) for each in shown]
     if exposures:
         drawn[1:1] = [
-            by_region(scene, exposures[0].name),
-            exposure_map(scene, exposures[0].name),
+            by_region(scene, shown[0]),
+            exposure_map(scene, shown[0]),
             shock_map(scene, exposures[0]),
         ]
     hidden = tuple(
@@ -77,42 +83,42 @@ def _minimum(scene: Scene) -> dict[str, object]:
     return {"minimum": scene.rule.minimum_units}
 
 
-def over_time(scene: Scene, name: str) -> Drawn:
+def over_time(scene: Scene, shown: Measured) -> Drawn:
     """The yearly mean of an exposure with a band of firms around it.
 
     Parameters
     ----------
     scene : Scene
         Sample, words, rule, events.
-    name : str
-        Column of the exposure.
+    shown : Measured
+        The exposure.
     """
-    values, years = scene.sample.column(name), scene.sample.years
+    values, years = scene.values(shown), scene.sample.years
     yearly = means(values, years.astype(str).astype(object), scene.rule)
     if not len(yearly.keys) or np.isnan(yearly.values).all():
         return None, yearly.hidden
     bands = [band(_known(values, years, int(year)), scene.rule) for year in yearly.keys]
-    share = min(width for _, _, width in bands)
+    share = min(width for _, _, width in bands) if any(b[1] > b[0] for b in bands) else 0
     low, high = (tuple(b[side] for b in bands) if share else () for side in (0, 1))
     line = Series(scene.words.say("figure.mean"), tuple(map(float, yearly.values)), low, high)
-    gaps = _ends(scene, name, yearly) | {"share": share}
+    gaps = _ends(shown, yearly) | {"share": share}
     caption = scene.words.say("figure.time" if share else "figure.time_plain", gaps)
     texts = (caption, scene.words.say("figure.time_alt", gaps))
-    lines = (tuple(map(int, yearly.keys)), (line,), scene.words.of(name))
-    return _timed(scene, f"{name}_over_time", texts, lines), yearly.hidden
+    lines = (tuple(map(int, yearly.keys)), (line,), shown)
+    return _timed(scene, "over_time", texts, lines), yearly.hidden
 
 
 def _known(values: FloatVector, years: np.ndarray, year: int) -> FloatVector:
     return np.asarray(values[(years == year) & ~np.isnan(values)])
 
 
-def _ends(scene: Scene, name: str, yearly: Means) -> dict[str, object]:
-    shown = np.flatnonzero(~np.isnan(yearly.values))
-    first, last = int(shown[0]), int(shown[-1])
+def _ends(shown: Measured, yearly: Means) -> dict[str, object]:
+    known = np.flatnonzero(~np.isnan(yearly.values))
+    first, last = int(known[0]), int(known[-1])
     return {
-        "name": scene.words.of(name),
-        "first": fixed(float(yearly.values[first]), 3),
-        "last": fixed(float(yearly.values[last]), 3),
+        "name": shown.words,
+        "first": fixed(float(yearly.values[first]), shown.decimals),
+        "last": fixed(float(yearly.values[last]), shown.decimals),
         "start": yearly.keys[first],
         "end": yearly.keys[last],
     }
@@ -120,26 +126,35 @@ def _ends(scene: Scene, name: str, yearly: Means) -> dict[str, object]:
 
 def _timed(
     scene: Scene,
-    name: str,
+    kind: str,
     texts: tuple[str, str],
-    lines: tuple[tuple[int, ...], tuple[Series, ...], str],
+    lines: tuple[tuple[int, ...], tuple[Series, ...], Measured],
 ) -> OverTime:
-    years, series, axis = lines
+    years, series, shown = lines
     marks = tuple(mark for mark in scene.marks() if years[0] <= mark.year <= years[-1])
-    return OverTime(name, *texts, years, series, axis, marks, scene.words.say("figure.year"))
+    return OverTime(
+        f"{shown.name}_{kind}",
+        *texts,
+        years,
+        series,
+        shown.axis,
+        marks,
+        scene.words.say("figure.year"),
+        shown.decimals,
+    )
 
 
-def by_region(scene: Scene, name: str) -> Drawn:
+def by_region(scene: Scene, shown: Measured) -> Drawn:
     """Yearly means by region; the region that contributes most to the change stands out.
 
     Parameters
     ----------
     scene : Scene
         Sample, words, rule, events.
-    name : str
-        Column of the exposure.
+    shown : Measured
+        The exposure.
     """
-    values, firms = scene.sample.column(name), scene.firms()
+    values, firms = scene.values(shown), scene.firms()
     years = np.unique(firms.years[~np.isnan(values)])
     places = firms.region
     found = [
@@ -160,9 +175,9 @@ def by_region(scene: Scene, name: str) -> Drawn:
         Series(scene.words.say(f"region.{key}"), tuple(map(float, table[key])), quiet=key != loud)
         for key in (*(key for key in table if key != loud), loud)
     )
-    texts = _region_texts(scene, name, (loud, table[loud], len(table)))
-    lines = (tuple(int(year) for year in years), series, scene.words.of(name))
-    return _timed(scene, f"{name}_by_region", texts, lines), hidden
+    texts = _region_texts(scene, shown, (loud, table[loud], len(table)))
+    lines = (tuple(int(year) for year in years), series, shown)
+    return _timed(scene, "by_region", texts, lines), hidden
 
 
 def _of(found: Means, key: str) -> float:
@@ -178,39 +193,42 @@ def _contribution(found: list[Means], key: str) -> float:
     return abs(_of(shown[-1], key) - _of(shown[0], key)) * firms
 
 
-def _region_texts(scene: Scene, name: str, found: tuple[str, FloatVector, int]) -> tuple[str, str]:
+def _region_texts(
+    scene: Scene, shown: Measured, found: tuple[str, FloatVector, int]
+) -> tuple[str, str]:
     loud, line, n = found
-    shown = line[~np.isnan(line)]
+    known = line[~np.isnan(line)]
     gaps = {
-        "name": scene.words.of(name),
+        "name": shown.words,
         "n": n,
         "region": scene.words.say(f"region.{loud}"),
-        "first": fixed(float(shown[0]), 3),
-        "last": fixed(float(shown[-1]), 3),
+        "first": fixed(float(known[0]), shown.decimals),
+        "last": fixed(float(known[-1]), shown.decimals),
     }
     return scene.words.say("figure.regions", gaps), scene.words.say("figure.regions_alt", gaps)
 
 
-def exposure_map(scene: Scene, name: str) -> Drawn:
+def exposure_map(scene: Scene, shown: Measured) -> Drawn:
     """The mean exposure by prefecture in the last year.
 
     Parameters
     ----------
     scene : Scene
         Sample, words, rule, events.
-    name : str
-        Column of the exposure.
+    shown : Measured
+        The exposure.
     """
-    values, firms = scene.sample.column(name), scene.firms()
+    values, firms = scene.values(shown), scene.firms()
     known = firms.years[~np.isnan(values)]
     if not len(known):
         return None, 0
     year = int(known.max())
     now = firms.years == year
-    gaps = {"name": scene.words.of(name), "year": year}
-    caption = scene.words.say("figure.map_exposure", gaps)
-    axis = f"{scene.words.of(name)}, {year}"
-    return _mapped(scene, f"{name}_map", (caption, axis), (values[now], firms.prefecture[now]))
+    caption = scene.words.say("figure.map_exposure", {"name": shown.words, "year": year})
+    axis = f"{shown.axis}, {year}"
+    return _mapped(
+        scene, f"{shown.name}_map", (caption, axis), (values[now], firms.prefecture[now])
+    )
 
 
 def shock_map(scene: Scene, exposure: Exposure) -> Drawn:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -60,6 +61,10 @@ class Report:
 
     def to_html(self) -> str:
         """The report as one page that asks for nothing else: no request leaves it."""
+        return self._page({})
+
+    def _page(self, drawn: Mapping[str, bytes]) -> str:
+        """The page, with the drawings of figures that are there already by name."""
         from spillover.reports.formats.markup import html_environment, to_html
 
         script, style = _asset("report.js"), _asset("table.css") + _asset("report.css")
@@ -73,8 +78,8 @@ class Report:
                 style=style,
                 hashes={"script": content_hash(script), "style": content_hash(style)},
                 html_of=to_html,
-                svg_of=_svg,
-                narrow_of=_narrow_svg,
+                svg_of=lambda figure: _svg(drawn.get(figure.name) or figure.render("svg")),
+                narrow_of=lambda figure: _svg(figure.narrow_svg()),
             )
         )
 
@@ -86,13 +91,14 @@ class Report:
         dict of str to bytes
             Contents by relative path; give it to ``spillover.tables.files.write_files``.
         """
-        found = {"report.html": self.to_html().encode()}
+        drawn = {figure.name: figure.files() for figure in self.figures}
+        found = {"report.html": self._page({n: f["svg"] for n, f in drawn.items()}).encode()}
         for table in self.tables:
             for suffix in TABLE_SUFFIXES:
                 found[f"tables/{table.name}.{suffix}"] = table.render(suffix)
-        for figure in self.figures:
-            for format_ in figure.formats():
-                found[f"figures/{figure.name}.{format_}"] = figure.render(format_)
+        for name, formats in drawn.items():
+            for format_, content in formats.items():
+                found[f"figures/{name}.{format_}"] = content
         if self.citations:
             found["citations.txt"] = self.citations.encode()
         return found
@@ -128,17 +134,11 @@ def _asset(name: str) -> str:
     return files("spillover.reports").joinpath("templates", name).read_text("utf-8")
 
 
-def _svg(figure: Figure) -> str:
-    """A figure as an element of the page; its text was escaped when it was drawn."""
+def _svg(drawing: bytes) -> str:
+    """A drawing as an element of the page; its text was escaped when it was drawn."""
     from markupsafe import Markup
 
-    return Markup(figure.render("svg").decode())  # noqa: S704 - drawn by us, text escaped
-
-
-def _narrow_svg(figure: Figure) -> str:
-    from markupsafe import Markup
-
-    return Markup(figure.narrow_svg().decode())  # noqa: S704 - drawn by us, text escaped
+    return Markup(drawing.decode())  # noqa: S704 - drawn by us, text escaped
 
 
 def content_hash(text: str) -> str:

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spillover.reports.figures.figure import Figure
-from spillover.reports.figures.style import DASHES, MARKERS, QUIET, SERIES, plain_axes
+from spillover.reports.figures.style import DASHES, INK, MARKERS, QUIET, SERIES, plain_axes
 from spillover.reports.grid import Grid, simple_grid
 from spillover.reports.numbers import MISSING, fixed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
+
+_TICKS = [k * 10.0**power for power in range(-3, 7) for k in (1, 2, 5)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class DegreeDistribution(Figure):
 
     def draw(self, canvas: "Canvas") -> None:
         """Draw the distributions."""
-        from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+        from matplotlib.ticker import FixedLocator, NullLocator
 
         axes = canvas.subplots()
         plain_axes(axes, "both")
@@ -61,13 +63,14 @@ class DegreeDistribution(Figure):
         axes.set_xscale("log")
         axes.set_yscale("log")
         for side in (axes.xaxis, axes.yaxis):
-            side.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-            side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-            side.set_minor_formatter(NullFormatter())
+            side.set_major_locator(FixedLocator(_TICKS))
+            side.set_major_formatter("{x:g}")
+            side.set_minor_locator(NullLocator())
         axes.tick_params(which="both", length=0)
         axes.set_xlabel(self.axis[0], color=QUIET)
         axes.set_title(self.axis[1], loc="left", fontsize=9.5, color=QUIET)
-        axes.legend(frameon=False, fontsize=8.5)
+        if len(self.tails) > 1:
+            axes.legend(frameon=False, fontsize=8.5, labelcolor=INK)
 
     def grid(self) -> Grid:
         """Shares in percent by number of partners."""

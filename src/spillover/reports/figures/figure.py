@@ -1,7 +1,7 @@
 """Figure: data with a caption and a description, drawn when a file is wanted."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from spillover.errors import SpecificationError
 from spillover.reports.figures.style import (
     NARROW,
+    Drawing,
     Format,
-    draw_bytes,
     japanese_fonts,
     needs_japanese,
     require_fonts,
@@ -51,9 +51,10 @@ class Figure(ABC):
 
     def formats(self) -> tuple[Format, ...]:
         """Formats that can be drawn with the fonts of this machine."""
-        if needs_japanese(self._texts()) and not japanese_fonts():
-            return ("svg",)
-        return FORMATS
+        return FORMATS if japanese_fonts() or not self._japanese() else ("svg",)
+
+    def _japanese(self) -> bool:
+        return needs_japanese(self._texts())
 
     def render(self, format_: Format) -> bytes:
         """The figure as a file; the same figure gives the same bytes.
@@ -75,7 +76,18 @@ class Figure(ABC):
                 f"Expected a figure as {', '.join(FORMATS)}.", f"Found {format_!r}."
             )
         require_fonts(self._texts(), format_)
-        return draw_bytes(self.draw, self.size, format_, self.name)
+        return self.files((format_,))[format_]
+
+    def files(self, formats: Iterable[Format] | None = None) -> dict[Format, bytes]:
+        """The figure in several formats, drawn once.
+
+        Parameters
+        ----------
+        formats : iterable of str, optional
+            All that can be drawn with the fonts of this machine by default.
+        """
+        chosen = self.formats() if formats is None else formats
+        return Drawing(self.draw, self.size, self.name, self._japanese()).files(chosen)
 
     def save(self, path: str | Path) -> Path:
         """Path of a file in the format of its suffix; a file of that name is replaced.
@@ -97,7 +109,8 @@ class Figure(ABC):
 
     def narrow_svg(self) -> bytes:
         """The figure as an SVG for the width of a phone, with text that stays legible there."""
-        return draw_bytes(self.draw, self.narrow_size, "svg", f"{self.name}-narrow")
+        name = f"{self.name}-narrow"
+        return Drawing(self.draw, self.narrow_size, name, self._japanese()).files(("svg",))["svg"]
 
     @property
     def narrow_size(self) -> tuple[float, float]:

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 
-LABEL = 34
-"""Width of a label beside its bar."""
+LABEL, SLIM = 34, 46
+"""Widths of a label beside its bar, and above it on a phone."""
+
+THIN = 0.34
+"""Height of a bar with its label above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,13 @@ class SampleFlow(Figure):
     @property
     def narrow_size(self) -> tuple[float, float]:
         """Labels stand above the bars."""
-        return NARROW, 0.3 + 0.55 * len(self.steps)
+        lines = max(1 + wrapped(step.words, SLIM).count("\n") for step in self.steps)
+        return NARROW, 0.3 + (0.42 + 0.15 * lines) * len(self.steps)
 
     def draw(self, canvas: "Canvas") -> None:
         """Draw the bars."""
         axes, narrow = canvas.subplots(), is_narrow(canvas)
-        height = 0.4 if narrow else 0.62
+        height = THIN if narrow else 0.62
         places = range(len(self.steps))
         kept = [step.remaining for step in self.steps]
         lost = [step.lost for step in self.steps]
@@ -83,7 +87,7 @@ class SampleFlow(Figure):
             _draw_words(axes, place, step, narrow=narrow)
         labels = ["" if narrow else wrapped(step.words, LABEL) for step in self.steps]
         axes.set_yticks(places, labels)
-        axes.set_ylim(len(self.steps) - 0.5, -0.85 if narrow else -0.5)
+        axes.set_ylim(len(self.steps) - 0.5, -0.95 if narrow else -0.5)
         axes.set_xlim(0, 1.28 * max([*(k + m for k, m in zip(kept, lost, strict=True)), 1]))
         axes.set_xticks([])
         axes.tick_params(length=0, labelcolor=INK, pad=6)
@@ -100,16 +104,20 @@ class SampleFlow(Figure):
 def _draw_words(axes: "Axes", place: int, step: Step, *, narrow: bool) -> None:
     """Counts beside a bar, and on a phone its words above it."""
     counts = [count(step.remaining)] + [f"({MINUS}{count(step.lost)})"] * (step.lost > 0)
-    ends = [((step.remaining + step.lost, place), (6, 0), " ".join(counts))]
+    _write(axes, (step.remaining + step.lost, place), (" ".join(counts), "center"), (6, 0))
     if narrow:
-        ends.append(((0, place), (4, 14), step.words))
-    for at, offset, words in ends:
-        axes.annotate(
-            words,
-            at,
-            xytext=offset,
-            textcoords="offset points",
-            va="center",
-            fontsize=8.5,
-            color=INK,
-        )
+        _write(axes, (0, place - THIN / 2), (wrapped(step.words, SLIM), "bottom"), (4, 3))
+
+
+def _write(
+    axes: "Axes", at: tuple[float, float], text: tuple[str, str], offset: tuple[int, int]
+) -> None:
+    axes.annotate(
+        text[0],
+        at,
+        xytext=offset,
+        textcoords="offset points",
+        va=text[1],
+        fontsize=8.5,
+        color=INK,
+    )

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from spillover.reports.figures.figure import Figure
-from spillover.reports.figures.style import EDGE, INK, PAPER, QUIET, SHADES, is_narrow, wrapped
+from spillover.reports.figures.style import (
+    DEEP,
+    EDGE,
+    INK,
+    PAPER,
+    QUIET,
+    SHADES,
+    is_narrow,
+    wrapped,
+)
 from spillover.reports.grid import Grid, simple_grid
 from spillover.reports.numbers import MISSING, fixed
 
@@ -97,5 +106,5 @@ def _draw_cell(
         ha="center",
         va="center",
         fontsize=size,
-        color=PAPER if shade > 2 else INK,
+        color=PAPER if shade > 2 else DEEP,
     )

@@ -93,13 +93,13 @@ class SpecificationCurve(Figure):
         if self.truth is not None:
             axes.axhline(self.truth, color=INK, linewidth=1.2, linestyle=(0, (4, 2)), zorder=1)
             axes.annotate(
-                self.axis.truth_words,
+                wrapped(self.axis.truth_words, 9),
                 (1.0, self.truth),
                 xycoords=("axes fraction", "data"),
-                xytext=(0, 3),
+                xytext=(4, 0),
                 textcoords="offset points",
-                ha="right",
-                fontsize=8.5,
+                va="center",
+                fontsize=7.5 if narrow else 8.5,
                 color=INK,
             )
         axes.spines["bottom"].set_visible(False)

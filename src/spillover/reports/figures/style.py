@@ -2,8 +2,9 @@
 
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +16,7 @@ from spillover.reports.formats.plain import width as columns
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
+    from matplotlib.patches import Patch
 
 Format = Literal["svg", "pdf", "png"]
 
@@ -27,6 +29,9 @@ MARKERS = ("o", "D", "s", "^")
 DASHES = ((0, ()), (0, (5, 2)), (0, (2, 1.5)), (0, (6, 1.5, 1.5, 1.5)))
 EDGE = "#b9c1c9"
 """Lines around tiles and inside hatched ones."""
+
+DEEP = "#171b20"
+"""Text on light shades, which stay light on a dark page."""
 
 SHADES = ("#dbe9f5", "#a9cce8", "#6ba6d3", "#2f78b4", "#0a4a85")
 """Five steps from light to dark for quantities."""
@@ -44,7 +49,7 @@ JAPANESE_FONTS = (
     "VL PGothic",
     "MS Gothic",
 )
-DPI = 200
+DPI = 160
 _SALT = "spillover"
 
 
@@ -57,9 +62,9 @@ def japanese_fonts() -> tuple[str, ...]:
     return tuple(name for name in JAPANESE_FONTS if name in present)
 
 
-def _settings() -> dict[Any, Any]:
+def _settings(*, japanese: bool) -> dict[Any, Any]:
     return {
-        "font.family": ["DejaVu Sans", *japanese_fonts()[:1]],
+        "font.family": ["DejaVu Sans", *(japanese_fonts()[:1] if japanese else ())],
         "font.size": 9.5,
         "svg.fonttype": "none",
         "svg.hashsalt": _SALT,
@@ -75,45 +80,100 @@ def _settings() -> dict[Any, Any]:
 
 
 @contextmanager
-def quiet_fonts(format_: Format) -> Iterator[None]:
+def quiet_fonts() -> Iterator[None]:
     """Silence about missing characters where they are not drawn: text of an SVG stays text."""
     with warnings.catch_warnings():
-        if format_ == "svg":
-            warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from font")
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .*missing from font")
         yield
 
 
-def draw_bytes(
-    draw: Callable[["Canvas"], None], size: tuple[float, float], format_: Format, name: str
-) -> bytes:
-    """A drawing as a file; the same drawing gives the same bytes.
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What is drawn, and on which canvas."""
 
-    Parameters
-    ----------
-    draw : callable
-        Draws on an empty canvas.
-    size : (width, height)
-        Inches.
-    format_ : str
-        ``svg``, ``pdf`` or ``png``.
-    name : str
-        Prefix of identifiers inside an SVG, so that several can stand on one page.
-    """
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure as Canvas
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
+    draw: Callable[["Canvas"], None]
+    """Draws on an empty canvas."""
 
-    dates = {"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}, "png": {}}
-    dates["png"] = {"Software": None}
+    size: tuple[float, float]
+    """Width and height in inches."""
+
+    name: str
+    """Prefix of identifiers inside an SVG, so that several can stand on one page."""
+
+    japanese: bool = False
+    """Whether the text has characters that Latin fonts lack."""
+
+    def files(self, formats: Iterable[Format]) -> dict[Format, bytes]:
+        """The drawing in several formats; the same drawing gives the same bytes.
+
+        It is drawn and laid out once, whatever the number of formats.
+
+        Parameters
+        ----------
+        formats : iterable of str
+            ``svg``, ``pdf`` or ``png``.
+        """
+        from matplotlib import rc_context
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure as Canvas
+        from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+        with rc_context(_settings(japanese=self.japanese)), quiet_fonts():
+            canvas = Canvas(figsize=self.size, dpi=72)
+            FigureCanvasAgg(canvas)
+            self.draw(canvas)
+            ConstrainedLayoutEngine(w_pad=0.1).execute(canvas)
+            drawn = {format_: _WRITERS[format_](canvas) for format_ in formats}
+        if "svg" in drawn:
+            drawn["svg"] = tidy_svg(drawn["svg"].decode(), self.name).encode()
+        return drawn
+
+
+def _svg(canvas: "Canvas") -> bytes:
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     buffer = BytesIO()
-    with rc_context(_settings()), quiet_fonts(format_):
-        canvas = Canvas(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.1))
-        draw(canvas)
-        canvas.savefig(
-            buffer, format=format_, dpi=DPI, metadata=dates[format_], transparent=format_ == "svg"
-        )
-    content = buffer.getvalue()
-    return tidy_svg(content.decode(), name).encode() if format_ == "svg" else content
+    with _background(canvas, "none"):
+        writer: Any = FigureCanvasSVG(canvas)
+        writer.print_svg(buffer, metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
+
+
+def _pdf(canvas: "Canvas") -> bytes:
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf
+
+    buffer = BytesIO()
+    writer: Any = FigureCanvasPdf(canvas)
+    writer.print_pdf(buffer, metadata={"CreationDate": None})
+    return buffer.getvalue()
+
+
+def _png(canvas: "Canvas") -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    buffer = BytesIO()
+    canvas.set_dpi(DPI)
+    writer: Any = FigureCanvasAgg(canvas)
+    writer.print_png(buffer, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+_WRITERS: dict[Format, Callable[["Canvas"], bytes]] = {"svg": _svg, "pdf": _pdf, "png": _png}
+
+
+@contextmanager
+def _background(canvas: "Canvas", color: str) -> Iterator[None]:
+    """Another background of the canvas and its axes for a while."""
+    painted = [(patch, patch.get_facecolor()) for patch in _patches(canvas)]
+    for patch, _ in painted:
+        patch.set_facecolor(color)
+    yield
+    for patch, before in painted:
+        patch.set_facecolor(before)
+
+
+def _patches(canvas: "Canvas") -> "list[Patch]":
+    return [canvas.patch, *(axes.patch for axes in canvas.axes)]
 
 
 NARROW = 3.75

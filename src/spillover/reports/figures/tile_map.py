@@ -8,6 +8,7 @@ import numpy as np
 from spillover.reports.figures.figure import Figure
 from spillover.reports.figures.japan import places, prefecture_name, tile_name
 from spillover.reports.figures.style import (
+    DEEP,
     EDGE,
     GREY,
     INK,
@@ -121,7 +122,7 @@ class TileMap(Figure):
             for (low, high), shade in zip(self.classes, self.shades, strict=False)
             if low <= value <= high
         )
-        return shade, "", INK if SHADES.index(shade) < 3 else PAPER
+        return shade, "", DEEP if SHADES.index(shade) < 3 else PAPER
 
     def _legend(self, axes: "Axes", size: float) -> None:
         axes.text(0, -0.55, self.words.axis, fontsize=size + 1, color=QUIET, va="center")
