@@ -23,6 +23,7 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 autodoc_class_signature = "separated"
+add_module_names = False
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 suppress_warnings = ["myst.header", "ref.python"]  # two types may have a field of one name
@@ -77,6 +78,27 @@ def _entry(name: str, module: str) -> list[str]:
     return [f".. {kind}:: {module}.{name}", ""]
 
 
+FIELDS: dict[str, list[str]] = {}
+"""Docstrings of fields and constants as they were written."""
+
+
+def keep_field(
+    _app: Sphinx, what: str, name: str, _value: object, _options: object, lines: list[str]
+) -> None:
+    """Remember the docstring of a field; napoleon would take words before a colon for a type."""
+    if what in {"attribute", "data", "property"}:
+        FIELDS[name] = list(lines)
+
+
+def restore_field(
+    _app: Sphinx, _what: str, name: str, _value: object, _options: object, lines: list[str]
+) -> None:
+    """Put the docstring of a field back."""
+    lines[:] = FIELDS.pop(name, lines)
+
+
 def setup(app: Sphinx) -> None:
-    """Write the page of names before the sources are read."""
+    """Write the page of names before the sources are read, and leave fields as they are."""
     app.connect("builder-inited", write_api)
+    app.connect("autodoc-process-docstring", keep_field, priority=400)
+    app.connect("autodoc-process-docstring", restore_field, priority=600)

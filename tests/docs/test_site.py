@@ -67,6 +67,7 @@ def test_every_public_name_has_an_entry_with_its_docstring(site: Path) -> None:
     text = (site / "reference" / "api.html").read_text("utf-8")
     ids = set(re.findall(r'id="spillover\.([\w.]+)"', text))
     assert [name for name in PUBLIC if f"{spillover.home(name)}.{name}" not in ids] == []
+    assert "Which share is compared: that of the largest foreign investor" in text
 
 
 def test_the_page_of_names_gives_each_layer_a_title() -> None:
