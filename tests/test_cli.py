@@ -1,6 +1,7 @@
 """The command line: what it prints, how it ends, and that nothing half-written stays."""
 
 import gzip
+import json
 import os
 import re
 import resource
@@ -358,3 +359,15 @@ def test_help_names_every_command_and_loads_nothing_heavy() -> None:
 
 def test_the_version_is_printed() -> None:
     assert call("--version").stdout.strip() == f"spillover {sp.__version__}"
+
+
+@pytest.mark.usefixtures("_light")
+def test_rows_of_unknown_firms_leave_when_the_study_says_so(folder: Path) -> None:
+    edit(LINKS, r"^F\d+,", "F9999,")(folder)
+    study = folder / "study.toml"
+    study.write_text('unmatched = "drop"\n' + study.read_text("utf-8"), "utf-8")
+    done = call("run", folder)
+    assert done.exit_code == 0, done.output
+    told = json.loads((folder / "results" / "manifest.json").read_text("utf-8"))
+    assert "F9999" not in json.dumps(told)
+    assert "not in firms" in json.dumps(told)

@@ -144,3 +144,8 @@ def test_a_subtracted_number_does_not_silently_keep_the_constant(formula: str) -
 
 def test_differences_and_products_with_numbers_are_terms() -> None:
     assert parse_formula("y ~ x - z + (x - 1) * z").regressors == ("x - z", "(x - 1) * z")
+
+
+def test_a_single_equals_sign_is_answered_with_two() -> None:
+    with pytest.raises(SpecificationError, match="Write == to compare"):
+        parse("foreign = 0")

@@ -68,3 +68,9 @@ def test_unknown_networks_and_exposures_are_named(sample: Sample) -> None:
         sample.exposure("backwards")
     with pytest.raises(UnknownNameError, match="network"):
         sample.network("supply")
+
+
+def test_the_frame_of_a_sample_has_its_rows_only(sample: Sample) -> None:
+    later = sample.where("year >= 2001")
+    assert later.frame["year"].tolist() == [2001, 2002] * 3
+    np.testing.assert_array_equal(later.frame["y"], later.column("y"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
 
 import numpy as np
+import pandas as pd
 
 from spillover.errors import IdentificationError, SpecificationError, unknown_name
 from spillover.expressions import names_in, parse
@@ -136,6 +137,15 @@ class Sample:
             Positions in this sample, ascending: for example ``Solution.rows``.
         """
         return replace(self, rows=self.rows[rows])
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A copy of the rows of the sample with every column, in the order of ``rows``.
+
+        ``panel.frame`` holds all rows of the panel; positions in ``Solution.rows`` are positions
+        in this frame.
+        """
+        return self.panel.frame.iloc[self.rows].reset_index(drop=True)
 
     def column(self, text: str) -> FloatVector:
         """An expression on the rows of the sample as float64, NaN where missing."""

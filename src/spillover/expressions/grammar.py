@@ -72,7 +72,7 @@ def parse(text: str) -> Node:
         raise SpecificationError(
             "Expected an expression such as log1p(sales) or foreign == 0.",
             f"Could not read {shortened(text)!r}{where}.",
-            "Check parentheses, quotes and operators.",
+            _advice(text),
         ) from None
     if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
         raise SpecificationError(
@@ -81,6 +81,12 @@ def parse(text: str) -> Node:
             "Compute the column before the study and name it here.",
         )
     return _translate(tree.body, text, 0)
+
+
+def _advice(text: str) -> str:
+    if re.search(r"(?<![=!<>])=(?!=)", text):
+        return "Write == to compare; a single = means nothing here."
+    return "Check parentheses, quotes and operators."
 
 
 def _bind_tightly(text: str) -> str:

@@ -37,7 +37,7 @@ def complaint(
     return SpecificationError(
         f"Expected every entry of {source} to have its form.",
         "\n".join(listed),
-        "Correct the file; docs/reference/study-file.md lists all entries.",
+        "Correct the file; the page on study files of the documentation lists all entries.",
     )
 
 

@@ -96,7 +96,7 @@ class Plan:
     def tables_key(self) -> str:
         """Key of the validated tables."""
         files = [(file.table, file.path.name, file.sha256) for file in self.inputs]
-        return _key("tables", files, full(self.study.tables))
+        return _key("tables", files, full(self.study.tables), self.study.unmatched)
 
     def network_key(self, name: str) -> str:
         """Key of a network."""

@@ -59,7 +59,11 @@ def read_tables(plan: Plan) -> Tables:
     tables = plan.cache.recall(
         plan.tables_key(),
         kinds(Tables),
-        lambda: read(_source(plan.study), confidential=plan.study.report.confidential),
+        lambda: read(
+            _source(plan.study),
+            unmatched=plan.study.unmatched,
+            confidential=plan.study.report.confidential,
+        ),
     )
     _refuse_changed(plan, tables)
     return tables

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from spillover.designs.poisson import PoissonFixedEffects
 from spillover.errors import SpecificationError, first_cases, unknown_name
@@ -36,6 +37,10 @@ class Study(Spec):
 
     tables: NonEmpty | Mapping[str, NonEmpty | TableSource] = "data"
     """Folder of the tables, or one entry for each table: a file, or a file with renamed columns."""
+
+    unmatched: Literal["error", "drop"] = "error"
+    """What happens to links, stakes and accounts of firms that are not in ``firms``; dropped rows
+    are counted."""
 
     columns: Mapping[str, NonEmpty] = field(default_factory=dict)
     """New columns of the panel, in order: name = expression."""
