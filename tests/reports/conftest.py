@@ -24,6 +24,7 @@ from spillover.reports.compose import compose
 from spillover.reports.disclosure import DisclosureRule
 from spillover.reports.inputs import Event, Focus, Protection, ReportedModel, ReportInputs
 from spillover.reports.report import Report
+from spillover.reports.words import Words
 from spillover.sample import Sample
 from spillover.simulation.economy import Economy
 from spillover.simulation.simulate import simulate
@@ -118,7 +119,7 @@ def study() -> ReportInputs:
         models=models,
         focus=focus,
         question="By how much?",
-        words={"backward": "Foreign customers"},
+        words=Words(given={"backward": "Foreign customers"}),
         exposures=(backward,),
         provenance=(Provenance("firms", "firms.csv", "00" * 32, 220, 220),),
         truth=dict(world.truth.effects),

@@ -234,7 +234,7 @@ def test_hostile_words_are_text_everywhere(inputs) -> None:
     }
     hostile = replace(
         inputs,
-        words=words,
+        words=Words(given=words),
         title="<script>x</script>",
         question="</style><b>",
         manifest={"a": "</script>"},
@@ -290,7 +290,7 @@ def test_a_report_needs_a_main_model_with_its_regressor(inputs) -> None:
 
 def test_a_study_without_prefectures_truth_or_files_still_has_a_report(inputs) -> None:
     bare = replace(
-        inputs, exposures=(), provenance=(), truth=None, events=(), words={}, manifest={}
+        inputs, exposures=(), provenance=(), truth=None, events=(), words=Words(), manifest={}
     )
     report = compose(bare)
     assert report.opening.banner == ""
@@ -299,7 +299,7 @@ def test_a_study_without_prefectures_truth_or_files_still_has_a_report(inputs) -
 
 
 def test_the_japanese_page_is_marked_as_such(inputs) -> None:
-    page = compose(replace(inputs, language="ja")).to_html()
+    page = compose(replace(inputs, words=replace(inputs.words, language="ja"))).to_html()
     assert '<html lang="ja">' in page
     assert "査読チェックリスト" in page
     assert "シミュレーションデータ" in page

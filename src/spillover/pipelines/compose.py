@@ -15,6 +15,7 @@ from spillover.pipelines.stages import Prepared
 from spillover.pipelines.study import Study
 from spillover.reports.compose import compose
 from spillover.reports.inputs import Protection, ReportedModel, ReportInputs
+from spillover.reports.words import Words
 
 REPORT = "report.html"
 """Path of the page below the folder of the results."""
@@ -57,12 +58,12 @@ def inputs_of_report(
         models=models,
         focus=study.focus,
         question=study.question,
-        language=settings.language,
-        words=settings.words,
+        words=Words(settings.language, settings.words),
         exposures=tuple(e for e in prepared.exposures if isinstance(e, Exposure)),
         provenance=prepared.tables.provenance,
         truth=planted(study),
         events=settings.events,
+        ego=settings.ego,
         manifest=told,
         protection=Protection(settings.confidential, settings.disclosure),
     )

@@ -13,7 +13,8 @@ from spillover.exposures.neighbors import Neighbors
 from spillover.expressions import parse
 from spillover.pipelines.kinds import DependenceKind, DesignKind, ExposureKind, LinkageKind
 from spillover.reports.disclosure import DisclosureRule
-from spillover.reports.inputs import Event, Focus, Language, Role
+from spillover.reports.inputs import Event, Focus, Role
+from spillover.reports.phrases import Language
 from spillover.specs import NonEmpty, Spec
 
 Constant = bool | int | float | str
@@ -183,5 +184,17 @@ class ReportSettings(Spec):
     events: tuple[Event, ...] = ()
     """Dated events marked in figures over time."""
 
+    ego: NonEmpty | None = None
+    """Firm whose partners are drawn; refused while the report is confidential."""
+
     truth: Annotated[NonEmpty | None, Field()] = None
     """JSON file with planted ``effects`` by term, when the data are simulated."""
+
+    def rules(self) -> None:
+        """Refuse a firm by name in a confidential report."""
+        if self.ego is not None and self.confidential:
+            raise SpecificationError(
+                "report.ego: expected no firm by name in a confidential report.",
+                "Found one.",
+                "Leave ego out, or set confidential = false when the data are public.",
+            )

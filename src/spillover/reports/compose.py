@@ -28,6 +28,7 @@ from spillover.reports.described import (
 )
 from spillover.reports.disclosure import Suppressed, refuse_identifiers
 from spillover.reports.effect_figures import coefficient_plot, specification_curve
+from spillover.reports.ego import check_ego, ego_network
 from spillover.reports.exposure_figures import Scene, exposure_figures
 from spillover.reports.facts import units_of
 from spillover.reports.figures.figure import Figure
@@ -55,16 +56,13 @@ def compose(inputs: ReportInputs) -> Report:
     SpecificationError
         No main model has the regressor of the focus, or two models share a label.
     """
-    words = Words(inputs.language, inputs.words)
+    words = inputs.words
     story = _story(inputs, words)
     main = story.main.estimate
     _protect(inputs)
     scene = Scene(main.sample, words, inputs.protection.rule, inputs.events)
     drawn, hidden = exposure_figures(scene, inputs.exposures)
-    portraits = [
-        portrait(network, main.sample.panel, words, inputs.protection.rule)
-        for network in networks_of(inputs)
-    ]
+    portraits = [_portrait(inputs, network, words) for network in networks_of(inputs)]
     suppressed = (*hidden, *(cell for each in portraits for cell in each.suppressed))
     table = _main_table(inputs, words)
     flow, plot, curve = (
@@ -93,14 +91,23 @@ def compose(inputs: ReportInputs) -> Report:
         tuple(section for section in sections if section.blocks),
         (table,),
         (*told, flow, *(f for each in portraits for f in each.figures), *drawn),
-        inputs.language,
+        words.language,
         suppressed,
         citations(inputs).text(),
     )
 
 
+def _portrait(inputs: ReportInputs, network: Network, words: Words) -> Portrait:
+    """A network in figures, the chosen firm among them."""
+    panel = inputs.models[0].estimate.sample.panel
+    found = portrait(network, panel, words, inputs.protection.rule)
+    ego = ego_network(inputs, network)
+    return found if ego is None else replace(found, figures=(*found.figures, ego))
+
+
 def _protect(inputs: ReportInputs) -> None:
-    """Refuse notes and reasons that name a firm, when the report is confidential."""
+    """Refuse what names a firm, when the report is confidential."""
+    check_ego(inputs, networks_of(inputs))
     if not inputs.protection.confidential:
         return
     units = [str(unit) for unit in inputs.models[0].estimate.sample.panel.units]
@@ -109,7 +116,7 @@ def _protect(inputs: ReportInputs) -> None:
         "notes of estimates": [note for one in estimates for note in one.notes],
         "notes of networks": [note for each in networks_of(inputs) for note in each.notes],
         "reasons of lost rows": [loss.reason for one in estimates for loss in one.losses],
-        "words": [inputs.title, inputs.question, *inputs.words.values()],
+        "words": [inputs.title, inputs.question, *inputs.words.given.values()],
     }
     for where, texts in notes.items():
         refuse_identifiers(texts, units, where)
@@ -245,7 +252,7 @@ def with_manifest(report: Report, inputs: ReportInputs, manifest: dict[str, obje
     manifest : dict
         The manifest to show, for example with the suppressed cells of the report.
     """
-    words = Words(inputs.language, inputs.words)
+    words = inputs.words
     section = _provenance(replace(inputs, manifest=manifest), words, report.suppressed)
     sections = tuple(section if old.key == section.key else old for old in report.sections)
     return replace(report, sections=sections)

@@ -7,10 +7,10 @@ from typing import Literal
 from spillover.estimation.result import Estimate
 from spillover.exposures.exposure import Exposure
 from spillover.reports.disclosure import DisclosureRule
+from spillover.reports.words import Words
 from spillover.specs import NonEmpty, Spec
 from spillover.tables.provenance import Provenance
 
-Language = Literal["en", "ja"]
 Role = Literal["main", "robustness", "naive"]
 
 
@@ -105,11 +105,8 @@ class ReportInputs:
     question: str = ""
     """The question in a sentence or two, printed below the title."""
 
-    language: Language = "en"
-    """Language of the fixed text."""
-
-    words: Mapping[str, str] = field(default_factory=dict)
-    """Terms, columns, networks and exposures in words of the reader."""
+    words: Words = field(default_factory=Words)
+    """Language, and terms, columns, networks and exposures in words of the reader."""
 
     exposures: tuple[Exposure, ...] = ()
     """Exposures shown over time; the first one is drawn on the map. Networks come from them and
@@ -123,6 +120,9 @@ class ReportInputs:
 
     events: tuple[Event, ...] = ()
     """Dated events marked in figures over time."""
+
+    ego: str | None = None
+    """Firm whose partners are drawn; refused in a confidential report."""
 
     manifest: Mapping[str, object] = field(default_factory=dict)
     """Versions, seed, hashes and the specification, as in ``manifest.json``."""
