@@ -57,7 +57,7 @@ def _largest(stakes: pd.DataFrame, home: str, by: str) -> pd.DataFrame:
     """The value of ``by`` that holds most of each firm and year from abroad."""
     counted = (stakes["owner_country"] != home).to_numpy(dtype=bool, na_value=True)
     if "scope" in stakes.columns:
-        counted &= (stakes["scope"] != "total_foreign").to_numpy(dtype=bool, na_value=True)
+        counted = counted & (stakes["scope"] != "total_foreign").to_numpy(dtype=bool, na_value=True)
     rows = stakes.loc[counted, ["firm_id", "year", "share"]]
     known = by in stakes.columns
     rows["label"] = stakes.loc[counted, by].fillna("unknown").astype(str) if known else "unknown"
