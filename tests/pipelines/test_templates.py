@@ -23,11 +23,17 @@ TEMPLATES = Path(sp.__file__).parent / "pipelines" / "templates"
 NEW = sorted(set(SIMULATED) - {"kyushu"})
 
 HEADLINES = {
+    "investor_origin": (0.350, 0.016),
+    "joint_research": (0.199, 0.027),
+    "regional_cluster": (0.251, 0.021),
     "supply_chain": (0.350, 0.030),
 }
 """Estimate and standard error of the first model, as they were when the study was written."""
 
 VERDICTS = {
+    "investor_origin": {"from_group = 'backward - from_group'": True},
+    "joint_research": {"foreign_partners = domestic_partners": True},
+    "regional_cluster": {"cluster = 0": True},
     "supply_chain": {
         "backward * metropolitan = backward * outside": True,
         "second_tier = 0": True,

@@ -36,6 +36,9 @@ class Simulated:
 SIMULATED: dict[str, Simulated] = {
     "kyushu": Simulated("kyushu", 2021),
     "supply_chain": Simulated("supply_chain", 1),
+    "investor_origin": Simulated("investor_origin", 1),
+    "regional_cluster": Simulated("regional_cluster", 1),
+    "joint_research": Simulated("joint_research", 1),
 }
 """Templates with simulated data."""
 

@@ -33,6 +33,31 @@ class Origins(Spec):
 
 
 @dataclass(frozen=True, slots=True)
+class Cluster(Spec):
+    """What a large plant does to firms that are linked to it or near it, from the year after.
+
+    Links count as they were in the year before the opening, so that links made because of the
+    plant do not matter. Local demand rises along all links to firms of the region, whether these
+    supply the plant or not: a firm with local customers gains either way, and more of its
+    customers supply the plant.
+    """
+
+    links: float = 0.25
+    """Effect of the share of customers that supply the plant; choice."""
+
+    local_demand: float = 0.20
+    """Effect of the share of customers in the region of the plant; choice."""
+
+    core: float = 0.03
+    """Rise of firms in the prefecture of the plant; choice."""
+
+    surroundings: float = 0.015
+    """Rise of firms elsewhere in its region; choice."""
+
+    type: Literal["Cluster"] = field(default="Cluster", kw_only=True, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Channels(Spec):
     """What reaches firms beside the share of foreign customers of all suppliers alike."""
 
@@ -46,6 +71,9 @@ class Channels(Spec):
 
     origins: Origins | None = None
     """Effects that differ by the country of the customer's owner."""
+
+    cluster: Cluster | None = None
+    """What the large plant does beside being a foreign customer."""
 
     type: Literal["Channels"] = field(default="Channels", kw_only=True, repr=False)
 

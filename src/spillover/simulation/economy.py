@@ -76,8 +76,14 @@ class Economy(Spec):
     type: Literal["Economy"] = field(default="Economy", kw_only=True, repr=False)
 
     def rules(self) -> None:
-        """Refuse a plant that opens outside the observed years."""
+        """Refuse a plant that opens outside the observed years, and a cluster without one."""
         plant = self.population.plant
+        if plant is None and self.channels.cluster is not None:
+            raise SpecificationError(
+                "Expected a plant for the effects of a cluster.",
+                "Found none.",
+                "Add population=Population(plant=Plant()).",
+            )
         if plant is not None and not self.first_year < plant.opening <= self.last_year:
             raise SpecificationError(
                 f"Expected the plant to open in {self.first_year + 1} to {self.last_year}.",

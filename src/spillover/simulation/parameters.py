@@ -154,6 +154,19 @@ class PatentProcess(Spec):
     foreign_odds: Positive = 1.5
     """Odds of a foreign firm as a partner; 21 % of foreign firms collaborate (JETRO 2024)."""
 
+    sorting: float = 0.0
+    """Log odds of a foreign partner for one standard deviation of the log patent rate; choice."""
+
+    from_foreign: NonNegative = 0.0
+    """Log points by which each foreign partner in joint filings of the last ``memory`` years raises
+    the rate of patents that a firm files alone."""
+
+    from_domestic: NonNegative = 0.0
+    """The same for each domestic partner."""
+
+    memory: Annotated[int, Field(ge=1)] = 5
+    """Filing years in which a partner counts, the current one not among them."""
+
     type: Literal["PatentProcess"] = field(default="PatentProcess", kw_only=True, repr=False)
 
 

@@ -43,24 +43,85 @@ def draw_patents(economy: Economy, firms: Firms, rng: np.random.Generator) -> li
     """All patents of the observed years, by year and by first applicant."""
     process = economy.patents
     spread = process.dispersion
-    rate = process.per_firm * np.exp(spread * rng.standard_normal(len(firms)) - spread**2 / 2)
+    talent = rng.standard_normal(len(firms))
+    rate = process.per_firm * np.exp(spread * talent - spread**2 / 2)
+    liked = process.foreign_odds * np.exp(process.sorting * talent)
     patents: list[Patent] = []
+    learned = rng.spawn(1)[0] if process.from_foreign or process.from_domestic else None
     for year in range(economy.first_year, economy.last_year + 1):
         counts = rng.poisson(np.where(firms.alive(year), rate, 0.0))
         for i in np.flatnonzero(counts):
-            odds = _odds(economy, firms, int(i), year)
+            odds = _odds(firms, int(i), year, liked[i])
             filed = (int(i), year)
             patents += [_draw(economy, firms, filed, odds, rng) for _ in range(counts[i])]
+        if learned is not None:
+            patents += _learned(economy, firms, year, patents, (rate, learned))
     return patents
 
 
-def _odds(economy: Economy, firms: Firms, i: int, year: int) -> FloatVector:
+def partners(economy: Economy, firms: Firms, year: int, patents: list[Patent]) -> list[set[int]]:
+    """Firms that each firm filed with in the years before, its own group left out.
+
+    Parameters
+    ----------
+    economy : Economy
+        Says how many years count.
+    firms : Firms
+        Applicants.
+    year : int
+        The year itself does not count.
+    patents : list of Patent
+        Filings so far.
+    """
+    group = firms.owners.group
+    met: list[set[int]] = [set() for _ in range(len(firms))]
+    for patent in patents:
+        if year - economy.patents.memory <= patent.year < year:
+            team = [at for kind, at in patent.team if kind == "firm"]
+            for i in team:
+                met[i] |= {j for j in team if j != i and (group[i] < 0 or group[i] != group[j])}
+    return met
+
+
+def learning(
+    economy: Economy, firms: Firms, year: int, patents: list[Patent]
+) -> tuple[FloatVector, FloatVector]:
+    """(N,) numbers of foreign and of domestic partners in the years before."""
+    foreign = firms.foreign(year - 1)
+    met = partners(economy, firms, year, patents)
+    abroad = np.array([sum(bool(foreign[j]) for j in known) for known in met], dtype=np.float64)
+    return abroad, np.array([len(known) for known in met], dtype=np.float64) - abroad
+
+
+def _learned(
+    economy: Economy,
+    firms: Firms,
+    year: int,
+    patents: list[Patent],
+    source: tuple[FloatVector, np.random.Generator],
+) -> list[Patent]:
+    """Patents filed alone beyond those of a firm without partners.
+
+    Together they are Poisson with the rate of a firm without partners times exp(effects).
+    """
+    process, (rate, rng) = economy.patents, source
+    foreign, domestic = learning(economy, firms, year, patents)
+    index = process.from_foreign * foreign + process.from_domestic * domestic
+    more = rate * (1.0 - process.joint) * np.expm1(index) * firms.alive(year)
+    return [
+        _file(firms, (int(i), year), {("firm", int(i)): None}, rng)
+        for i, count in enumerate(rng.poisson(more))
+        for _ in range(count)
+    ]
+
+
+def _odds(firms: Firms, i: int, year: int, liked: float) -> FloatVector:
     """(N,) odds of each firm as a further applicant beside firm i; they sum to one."""
     region = np.array(REGIONS)[firms.prefecture]
     odds: FloatVector = np.sqrt(firms.size) * firms.alive(year)
     odds[region == region[i]] *= 2.0
     odds[firms.industry == firms.industry[i]] *= 3.0
-    odds[firms.foreign(year)] *= economy.patents.foreign_odds
+    odds[firms.foreign(year)] *= liked
     if firms.owners.group[i] >= 0:
         odds[firms.owners.group == firms.owners.group[i]] *= 20.0
     odds[i] = 0.0
@@ -75,12 +136,21 @@ def _draw(
     odds: FloatVector,
     rng: np.random.Generator,
 ) -> Patent:
-    i, year = filed
-    team = {("firm", i): None}
+    team = {("firm", filed[0]): None}
     if rng.random() < economy.patents.joint:
         further = min(int((1.0 - rng.random()) ** (-1.0 / economy.patents.tail)), GREATEST_TEAM - 1)
         for _ in range(further):
             team[_partner(economy, odds, rng)] = None
+    return _file(firms, filed, team, rng)
+
+
+def _file(
+    firms: Firms,
+    filed: tuple[int, int],
+    team: dict[tuple[str, int], None],
+    rng: np.random.Generator,
+) -> Patent:
+    i, year = filed
     classes = CLASSES[INDUSTRIES[firms.industry[i]]]
     ipc = classes[int(rng.integers(len(classes)))]
     citations = int(rng.poisson(rng.lognormal(0.0, 1.0)))

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spillover.simulation.channels import Origins
+from spillover.simulation.channels import Cluster, Origins
 from spillover.simulation.economy import Economy
 from spillover.simulation.firms import Firms
-from spillover.simulation.places import CODES, COUNTRIES, METROPOLITAN
+from spillover.simulation.places import CODES, COUNTRIES, METROPOLITAN, REGIONS
 from spillover.simulation.supply import Links
 from spillover.simulation.truth import Reach
 from spillover.typing import BoolVector, FloatMatrix
@@ -53,6 +53,8 @@ def link_terms(
     if channels.origins is not None:
         values = from_origins(economy, firms, years, channels.origins)
         terms.append(Term("from_group", values, channels.origins.effect - economy.spillover))
+    if channels.cluster is not None:
+        terms += cluster_terms(economy, firms, years, channels.cluster)
     return tuple(terms)
 
 
@@ -66,10 +68,20 @@ def effects(economy: Economy) -> Mapping[str, float]:
             "backward * outside": channels.outside,
         }
     if channels.origins is not None:
-        found = {"from_group": channels.origins.effect, "from_others": economy.spillover}
+        found = {
+            "from_group": channels.origins.effect,
+            "backward - from_group": economy.spillover,
+        }
     found |= {"forward": law.forward, "log1p(backward_degree)": law.degree, "co_patent": 0.0}
     if channels.second_tier:
         found["second_tier"] = channels.second_tier
+    if economy.patents.from_foreign or economy.patents.from_domestic:
+        found["foreign_partners"] = economy.patents.from_foreign
+        found["domestic_partners"] = economy.patents.from_domestic
+    if channels.cluster is not None:
+        cluster = channels.cluster
+        found |= {"cluster": cluster.links, "local_customers * after": cluster.local_demand}
+        found |= {"core_after": cluster.core, "surroundings_after": cluster.surroundings}
     return found
 
 
@@ -124,3 +136,44 @@ def _share_of_customers(
             if known:
                 shares[i, t] = sum(counts(j, year) for j in known) / len(known)
     return shares
+
+
+def cluster_terms(
+    economy: Economy, firms: Firms, years: list[Links], cluster: Cluster
+) -> list[Term]:
+    """What reaches firms from the plant along links of the year before it opened, and by place."""
+    supplies = plant_suppliers(firms, years)
+    customers = years[_opening(economy) - economy.first_year]
+    group, place = firms.owners.group, firms.prefecture
+    core = place == place[firms.plant]
+    region = np.array(REGIONS)[place] == REGIONS[place[firms.plant]]
+    linked, local = (np.full((len(firms), economy.years), np.nan) for _ in range(2))
+    for i in range(len(firms)):
+        known = [j for j in customers[i] if group[i] < 0 or group[i] != group[j]]
+        for t in range(economy.years):
+            if known:
+                there = region & firms.alive(economy.first_year - 1 + t)
+                linked[i, t] = sum(supplies[j, t] for j in known) / len(known)
+                local[i, t] = sum(bool(there[j]) for j in known) / len(known)
+    calendar = economy.first_year + np.arange(economy.years)
+    after = (calendar > _opening(economy)).astype(np.float64)
+    return [
+        Term("cluster", linked, cluster.links),
+        Term("local_customers", local * after, cluster.local_demand),
+        Term("core_after", core[:, None] * after, cluster.core),
+        Term("surroundings_after", (region & ~core)[:, None] * after, cluster.surroundings),
+    ]
+
+
+def plant_suppliers(firms: Firms, years: list[Links]) -> FloatMatrix:
+    """(N, T + 1) whether each firm supplies the plant, in each year of the network."""
+    supplies = np.zeros((len(firms), len(years)))
+    for t, links in enumerate(years):
+        for i, customers in enumerate(links):
+            supplies[i, t] = firms.plant in customers
+    return supplies
+
+
+def _opening(economy: Economy) -> int:
+    plant = economy.population.plant
+    return economy.last_year if plant is None else plant.opening

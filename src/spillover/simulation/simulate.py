@@ -10,7 +10,7 @@ from spillover.simulation.economy import Economy
 from spillover.simulation.firms import Firms, draw_firms
 from spillover.simulation.observe import Listed, as_links, listed, values
 from spillover.simulation.patents import draw_patents
-from spillover.simulation.planted import effects, link_terms
+from spillover.simulation.planted import effects, link_terms, plant_suppliers
 from spillover.simulation.production import (
     Productivity,
     accounts,
@@ -67,6 +67,8 @@ def simulate(economy: Economy, seed: int | np.random.Generator) -> SimulatedEcon
     noise = noise_with_customers(economy, noise, years, rng)
     made = productivity(economy, firms, true, noise, terms, rng)
     columns = accounts(economy, firms, made.log_tfp, rng)
+    if economy.channels.cluster is not None:
+        columns["plant_supplier"] = plant_suppliers(firms, years)[:, 1:]
     names = tabulate.name_all(firms)
     calendar = list(range(economy.first_year, economy.last_year + 1))
     seen = [
