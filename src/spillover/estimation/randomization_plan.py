@@ -63,7 +63,7 @@ def plan_randomization(
     t = statistic == "t"
     attempts = 0
     if isinstance(rule, Rewiring):
-        attempts = Rewirer.of(parts.exposure.network, rule).attempts * (rule.draws + 1)
+        attempts = Rewirer.of(parts.exposure.network, rule).work * (rule.draws + 1)
     effects = bool(parts.solution.effects.codes)
     return RandomizationPlan(
         rule.draws,

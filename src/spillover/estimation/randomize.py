@@ -196,7 +196,7 @@ def _rewired(estimate: Estimate, parts: Scored, rule: Rewiring, statistic: Stati
     facts = (
         f"{start.accepted:.0%} of attempted swaps made, {start.left:.0%} of links left in place",
     )
-    blocks = rewired_columns(parts, first.begin_at(start.links), rule.draws, rule.seed)
+    blocks = rewired_columns(parts, start.onward, rule.draws, rule.seed)
     return _collected(estimate, parts, blocks, statistic), facts
 
 

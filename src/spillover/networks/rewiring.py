@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from spillover.errors import IdentificationError
-from spillover.networks.build import clean, mirrored
+from spillover.networks.build import clean, joined_columns, mirrored, yearly
 from spillover.networks.edges import Edges
 from spillover.networks.network import Network
 from spillover.specs import Count, NonEmpty, Spec
@@ -19,11 +19,11 @@ MOST_LEFT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Rewiring(Spec):
-    """Links of the same spell trade partners within strata, degrees of every year preserved.
+    """Links trade partners within strata, so that the degrees of every year stay.
 
-    Valued links carry their value with the source side. The comparison is then between firms
-    with the same number of partners of the same kinds, and tests who is linked, which is another
-    hypothesis than who of the partners is foreign.
+    A link keeps its years and values, which stay with the source side. The comparison is then
+    between firms with the same number of partners of the same kinds, and tests who is linked,
+    which is another hypothesis than who of the partners is foreign.
 
     References
     ----------
@@ -39,6 +39,10 @@ class Rewiring(Spec):
     """Columns of firms: a link trades partners with links between the same pair of values; an
     empty tuple lets every link trade with every other."""
 
+    exchange: Literal["histories", "years"] = "histories"
+    """Links between two firms move with all their years, among links that hold in the same
+    years; or every year is rewired by itself, which moves more and lasts less."""
+
     attempts: Annotated[int, Field(ge=1)] = 10
     """Attempted swaps for each link and draw."""
 
@@ -52,26 +56,56 @@ class Rewiring(Spec):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rewirer:
-    """A network with what rewiring needs, computed once."""
+class Layer:
+    """Pairs of firms that trade partners among each other, with the links behind them."""
 
-    network: Network
-    """The network as it is, or where a chain of swaps has brought it."""
+    rows: Edges
+    """(m,) links, with the ends that they had at first."""
 
-    attempts: int
-    """Attempted swaps in each draw."""
+    pair: IntVector
+    """(m,) pair of each link."""
+
+    src: IntVector
+    """(P,) one end of each pair, where the chain begins."""
+
+    dst: IntVector
+    """(P,) the other end."""
 
     pool: IntVector
-    """(p,) links that may be swapped, classes side by side."""
+    """(p,) pairs that may be swapped, classes side by side."""
 
     bounds: IntVector
     """(C + 1,) where each class begins in ``pool``."""
 
     flips: BoolVector
-    """(C,) classes whose links have no direction."""
+    """(C,) classes of pairs without a direction."""
 
-    links: Edges
-    """Links, each once even where they have no direction."""
+    def swapped(self, attempts: int, rng: np.random.Generator) -> tuple["Layer", int]:
+        """The layer after a chain of swaps, and the number of swaps that were made."""
+        from spillover.numerics.rewire import swapped
+
+        ends = (self.src, self.dst, self.pool, self.bounds, self.flips)
+        src, dst, made = swapped(*ends, attempts=attempts * len(self.pool), rng=rng)
+        return replace(self, src=src, dst=dst), made
+
+    @property
+    def links(self) -> Edges:
+        """The links with the ends that their pairs have now."""
+        return replace(self.rows, src=self.src[self.pair], dst=self.dst[self.pair])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rewirer:
+    """A network with what rewiring needs, computed once."""
+
+    network: Network
+    """The network as it is."""
+
+    attempts: int
+    """Attempted swaps for each pair and draw."""
+
+    layers: tuple[Layer, ...]
+    """Pairs of firms, in one layer or in one for each year."""
 
     @classmethod
     def of(cls, network: Network, spec: Rewiring) -> Self:
@@ -80,7 +114,7 @@ class Rewirer:
         Parameters
         ----------
         network : Network
-            Dated links; two links trade when they hold in the same years.
+            Dated links.
         spec : Rewiring
             Strata and length of the chain.
 
@@ -90,54 +124,39 @@ class Rewirer:
             The network does not carry a column.
         """
         links = network.edges
-        strata = _strata(network, spec, links.src), _strata(network, spec, links.dst)
         if not network.directed:
-            ahead = (strata[0] < strata[1]) | ((strata[0] == strata[1]) & (links.src < links.dst))
-            rows = np.flatnonzero(ahead)
-            links, strata = links.take(rows), (strata[0][rows], strata[1][rows])
-        parts = np.column_stack([links.start, links.end, *strata]).astype(np.int64)
-        able = (strata[0] >= 0) & (strata[1] >= 0) & ~_repeated(links, len(network.firms))
-        kinds, code, counts = np.unique(
-            parts[able], axis=0, return_inverse=True, return_counts=True
-        )
-        order = np.flatnonzero(able)[np.argsort(code, kind="stable")]
-        several = np.repeat(counts > 1, counts)
-        bounds = np.concatenate([[0], np.cumsum(counts[counts > 1])])
-        same = kinds[counts > 1, 2] == kinds[counts > 1, 3]
-        flips = same if not network.directed else np.zeros(len(same), dtype=bool)
-        pool = order[several]
-        return cls(network, spec.attempts * len(pool), pool, bounds, flips, links)
+            links = links.take(np.flatnonzero(links.src < links.dst))
+        parts = [links]
+        if spec.exchange == "years":
+            apart = yearly(links)
+            parts = [apart.take(np.flatnonzero(apart.start == year)) for year in network.years]
+        return cls(network, spec.attempts, tuple(_layer(network, spec, part) for part in parts))
+
+    @property
+    def work(self) -> int:
+        """Attempted swaps in one draw."""
+        return self.attempts * sum(len(layer.pool) for layer in self.layers)
 
     def draw(self, rng: np.random.Generator) -> "Rewired":
-        """The network after one chain of swaps that begins at this one.
+        """The network after one chain of swaps in every layer.
 
         Parameters
         ----------
         rng : Generator
             Source of randomness.
         """
-        from spillover.numerics.rewire import swapped
-
-        src, dst, accepted = swapped(
-            self.links.src,
-            self.links.dst,
-            self.pool,
-            self.bounds,
-            self.flips,
-            attempts=self.attempts,
-            rng=rng,
-        )
-        links = replace(self.links, src=src, dst=dst)
-        edges = links if self.network.directed else mirrored(links)
+        done = [layer.swapped(self.attempts, rng) for layer in self.layers]
+        layers = tuple(layer for layer, _ in done)
+        links = layers[0].links
+        for layer in layers[1:]:
+            links = joined_columns(links, layer.links)
         size = len(self.network.firms)
+        edges = links if self.network.directed else mirrored(links)
         moved = replace(self.network, edges=clean(edges, size)[0])
-        old, new = (_pairs(part, size, self.network.directed) for part in (self.links, links))
-        left = float(np.mean(np.isin(new, old))) if len(new) else 1.0
-        return Rewired(moved, links, accepted / max(self.attempts, 1), left)
-
-    def begin_at(self, links: Edges) -> "Rewirer":
-        """The same classes with the chain beginning at other links."""
-        return replace(self, links=links)
+        kept = [_kept(old, new, size) for old, new in zip(self.layers, layers, strict=True)]
+        pairs = max(sum(len(layer.src) for layer in layers), 1)
+        made = sum(count for _, count in done) / max(self.work, 1)
+        return Rewired(moved, replace(self, layers=layers), made, sum(kept) / pairs)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,14 +166,14 @@ class Rewired:
     network: Network
     """The network."""
 
-    links: Edges
-    """Its links in the order of the original ones."""
+    onward: Rewirer
+    """The same classes with the chain beginning here."""
 
     accepted: float
     """Share of attempted swaps that were made."""
 
     left: float
-    """Share of links between firms that were linked before."""
+    """Share of pairs of firms that were linked before, in the same layer."""
 
 
 def rewire(network: Network, spec: Rewiring) -> Rewired:
@@ -171,6 +190,13 @@ def rewire(network: Network, spec: Rewiring) -> Rewired:
     ------
     IdentificationError
         The strata leave more than half of the links in place.
+
+    Examples
+    --------
+    >>> from spillover.networks.build import assemble
+    >>> ring = assemble("w", list("abcdefgh"), [2020], range(8), [1, 2, 3, 4, 5, 6, 7, 0])
+    >>> float(rewire(ring, Rewiring(within=())).network.at(2020).sum())
+    8.0
     """
     rewired = Rewirer.of(network, spec).draw(np.random.default_rng(spec.seed))
     refuse_frozen(rewired, spec)
@@ -184,13 +210,46 @@ def refuse_frozen(rewired: Rewired, spec: Rewiring) -> None:
             f"Expected at most {MOST_LEFT:.0%} of the links in place after rewiring.",
             f"Found {rewired.left:.0%} within {', '.join(spec.within) or 'one stratum'}, "
             f"{rewired.accepted:.0%} of attempts accepted.",
-            "Choose coarser strata: in these the network cannot move.",
+            'Choose coarser strata, or exchange = "years": in these the network cannot move.',
         )
 
 
-def _strata(network: Network, spec: Rewiring, firm: IntVector) -> IntVector:
-    """(m,) stratum of the firm at one end of every link, in the first year of the link."""
-    at = np.clip(np.searchsorted(network.years, network.edges.start), 0, len(network.years) - 1)
+def _layer(network: Network, spec: Rewiring, rows: Edges) -> Layer:
+    """Pairs of firms with the classes within which they trade."""
+    size = np.int64(len(network.firms))
+    keys, first, pair = np.unique(
+        rows.src * size + rows.dst, return_index=True, return_inverse=True
+    )
+    src, dst = np.divmod(keys, size)
+    strata = [_strata(network, spec, firm, rows.start[first]) for firm in (src, dst)]
+    if not network.directed:
+        turn = strata[0] > strata[1]
+        src, dst = np.where(turn, dst, src), np.where(turn, src, dst)
+        strata = [np.minimum(*strata), np.maximum(*strata)]
+    parts = np.column_stack([_years(network, rows, pair, len(keys)), *strata])
+    able = (strata[0] >= 0) & (strata[1] >= 0)
+    kinds, code, counts = np.unique(parts[able], axis=0, return_inverse=True, return_counts=True)
+    order = np.flatnonzero(able)[np.argsort(code, kind="stable")]
+    several = counts > 1
+    bounds = np.concatenate([[0], np.cumsum(counts[several])])
+    same = kinds[several, -2] == kinds[several, -1]
+    flips = same if not network.directed else np.zeros(len(same), dtype=bool)
+    pool = order[np.repeat(several, counts)]
+    return Layer(rows, pair, src.astype(np.int32), dst.astype(np.int32), pool, bounds, flips)
+
+
+def _years(network: Network, rows: Edges, pair: IntVector, pairs: int) -> IntVector:
+    """(P,) the same number for pairs that are linked in the same observed years."""
+    held = np.zeros((pairs, len(network.years)), dtype=bool)
+    for at, year in enumerate(network.years):
+        held[pair[(rows.start <= year) & (rows.end >= year)], at] = True
+    packed = np.packbits(held, axis=1)
+    return np.unique(packed, axis=0, return_inverse=True)[1].astype(np.int64).ravel()
+
+
+def _strata(network: Network, spec: Rewiring, firm: IntVector, start: np.ndarray) -> IntVector:
+    """(P,) stratum of the firm at one end of every pair, in the first year of the link."""
+    at = np.clip(np.searchsorted(network.years, start), 0, len(network.years) - 1)
     code = np.zeros(len(firm), dtype=np.int64)
     known = np.ones(len(firm), dtype=bool)
     for name in spec.within:
@@ -202,13 +261,12 @@ def _strata(network: Network, spec: Rewiring, firm: IntVector) -> IntVector:
     return np.where(known, code, -1)
 
 
-def _repeated(links: Edges, size: int) -> BoolVector:
-    """(m,) whether the pair of a link has further spells; such links stay."""
-    key = links.src.astype(np.int64) * size + links.dst
-    _, code, counts = np.unique(key, return_inverse=True, return_counts=True)
-    return np.asarray(counts[code] > 1)
-
-
-def _pairs(links: Edges, size: int, directed: bool) -> IntVector:  # noqa: FBT001 - a property of the network
-    a, b = links.src.astype(np.int64), links.dst.astype(np.int64)
-    return a * size + b if directed else np.minimum(a, b) * size + np.maximum(a, b)
+def _kept(old: Layer, new: Layer, size: int) -> int:
+    """Number of pairs of a layer that were pairs before."""
+    undirected = bool(new.flips.any())
+    keys = []
+    for layer in (old, new):
+        a, b = layer.src.astype(np.int64), layer.dst.astype(np.int64)
+        low, high = (np.minimum(a, b), np.maximum(a, b)) if undirected else (a, b)
+        keys.append(low * size + high)
+    return int(np.sum(np.isin(keys[1], keys[0])))

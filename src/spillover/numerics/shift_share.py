@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import linalg, sparse
+from scipy.sparse import csgraph
 
 from spillover.numerics.sets import ConfidenceSet, quadratic_set
 from spillover.typing import FloatMatrix, FloatVector, IntVector
@@ -38,22 +39,37 @@ def project_on_shares(
         Positive observation weights.
     """
     heavy = _heavy(shares, weights)
-    gram = np.asarray((shares.T @ heavy).todense())
-    scale = 1.0 / np.sqrt(np.diag(gram))
-    unit = gram * np.outer(scale, scale)
-    kept = independent(unit)
-    root = linalg.cho_factor(unit[np.ix_(kept, kept)], lower=True)
+    gram = sparse.csr_array(shares.T @ heavy)
+    scale = 1.0 / np.sqrt(gram.diagonal())
+    blocks = [_block(gram, scale, members) for members in _together(gram)]
 
     def solve(left: FloatMatrix) -> FloatMatrix:
-        moments = (np.asarray(heavy.T @ left) * scale[:, None])[kept]
-        found = np.zeros((len(gram), left.shape[1]))
-        found[kept] = linalg.cho_solve(root, moments)
+        moments = np.asarray(heavy.T @ left) * scale[:, None]
+        found = np.zeros_like(moments)
+        for kept, root in blocks:
+            found[kept] = linalg.cho_solve(root, moments[kept])
         return found * scale[:, None]
 
     coefficients = solve(columns)
     coefficients += solve(columns - shares @ coefficients)
-    dropped = np.setdiff1d(np.arange(len(gram)), kept)
-    return Projection(coefficients, dropped)
+    kept = np.concatenate([block for block, _ in blocks])
+    return Projection(coefficients, np.setdiff1d(np.arange(len(scale)), kept))
+
+
+def _together(gram: sparse.csr_array) -> list[IntVector]:
+    """Sets of shares that overlap in some row; shocks of different years never do."""
+    count, label = csgraph.connected_components(gram, directed=False)
+    order = np.argsort(label, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(label, minlength=count))[:-1])
+
+
+def _block(
+    gram: sparse.csr_array, scale: FloatVector, members: IntVector
+) -> tuple[IntVector, tuple[FloatMatrix, bool]]:
+    """Independent shares among some, and the factor of their cross-products."""
+    part = gram[members][:, members].toarray() * np.outer(scale[members], scale[members])
+    kept = independent(part)
+    return members[kept], linalg.cho_factor(part[np.ix_(kept, kept)], lower=True)
 
 
 def independent(gram: FloatMatrix) -> IntVector:
