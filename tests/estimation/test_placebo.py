@@ -79,19 +79,35 @@ def test_the_ladder_separates_foreign_partners_from_all_others() -> None:
     pd.testing.assert_frame_equal(found.table, again_found.table)
 
 
-def test_an_effect_of_any_partner_is_found_out() -> None:
+def test_an_effect_of_good_partners_is_found_out() -> None:
     """When size of partners matters and not their owner, superstars carry the whole effect."""
     fit = study(effect=0.0)
     size = Shock.of(fit.sample.panel, "sales")
     stars = placebo_ladder(fit, "x", LADDER, size=size).estimates["domestic superstars"]
-    column = stars.sample.column("x")
     frame = fit.sample.panel.frame[["firm_id", "year", "y", "sales"]]
-    moved = frame.assign(y=frame["y"] + column)
+    moved = frame.assign(y=frame["y"] + stars.sample.column("x_superstar"))
     sample = Sample.of(Panel.of(moved), *fit.sample.measures, exposures=fit.sample.exposures)
     other = estimate(sample, fit.design, fit.vcov)
     table = placebo_ladder(other, "x", LADDER, size=size).table
     assert not table["agrees"]["domestic superstars"]
-    assert table["estimate"]["domestic superstars"] == pytest.approx(1.0, abs=0.1)
+    assert table["estimate"]["domestic superstars"] == pytest.approx(1.0, abs=0.15)
+
+
+def test_a_rung_is_one_regressor_more() -> None:
+    fit = study(n=100)
+    found = placebo_ladder(fit, "x", LADDER)
+    other = found.estimates["opposite direction"]
+    assert other.names == ("x", "x_degree", "x_opposite")
+    exposure = own_exposure(fit, "x")
+    turned = expose(exposure.network.suppliers(), exposure.shock, RULE, name="forward")
+    frame = fit.sample.panel.frame[["firm_id", "year", "y"]]
+    sample = Sample.of(Panel.of(frame), exposures=[exposure, turned])
+    design = FixedEffects("y", ("x", "x_degree", "forward"), ("firm_id", "year"))
+    expected = estimate(sample, design, Cluster("firm_id"))
+    line = found.table.loc["opposite direction"]
+    assert line["estimate"] == pytest.approx(expected.beta[2])
+    assert line["std_error"] == pytest.approx(expected.std_errors[2])
+    assert line["main"] == pytest.approx(expected.beta[0])
 
 
 def test_rungs_that_cannot_be_built_say_why() -> None:

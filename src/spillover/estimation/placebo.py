@@ -1,7 +1,7 @@
 """The ladder of placebos: what the estimate is for exposures that should not matter."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -9,7 +9,7 @@ import pandas as pd
 from pydantic import Field
 
 from spillover.errors import SpecificationError, SpilloverError
-from spillover.estimation.rebuilt import again, own_exposure, position
+from spillover.estimation.rebuilt import beside, own_exposure, position
 from spillover.estimation.result import Estimate
 from spillover.exposures.exposure import Exposure
 from spillover.exposures.placebos import domestic, future
@@ -17,16 +17,16 @@ from spillover.exposures.shock import Shock
 from spillover.networks.rewiring import Rewirer, Rewiring, refuse_frozen
 from spillover.specs import Share, Spec
 
-Expectation = Literal["zero", "zero or opposite", "smaller"]
+Expectation = Literal["zero", "smaller"]
 
-EXPECTED: dict[str, Expectation] = {
-    "future links": "zero",
-    "small domestic partners": "zero or opposite",
-    "domestic superstars": "smaller",
-    "opposite direction": "smaller",
-    "rewired network": "zero",
+RUNGS: dict[str, tuple[str, Expectation]] = {
+    "future links": ("future", "zero"),
+    "small domestic partners": ("small", "zero"),
+    "domestic superstars": ("superstar", "smaller"),
+    "opposite direction": ("opposite", "smaller"),
+    "rewired network": ("rewired", "zero"),
 }
-"""What every rung should show when foreign partners, and not any partners, matter."""
+"""Suffix of the column of every rung, and what it should show when foreign partners matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +68,14 @@ class PlaceboLadder(Spec):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placebos:
-    """The main estimate with those of the placebos, on its rows, controls and dependence."""
+    """The main estimate, and what each placebo adds beside it."""
 
     term: str
     """Name of the exposure."""
 
     table: pd.DataFrame
-    """One row per rung, the main estimate first: expectation, estimate, std_error, p_value, nobs,
-    agrees, why (a rung could not be built)."""
+    """One row per rung, the main estimate first: expectation, estimate, std_error, p_value, main
+    (its coefficient beside the placebo), nobs, agrees, why (a rung could not be built)."""
 
     estimates: dict[str, Estimate]
     """The estimates of the rungs that are one regression."""
@@ -90,17 +90,16 @@ def placebo_ladder(
 ) -> Placebos:
     """All placebos of an exposure in one call.
 
-    Each rung replaces the exposure and nothing else: same design, controls and dependence, on
-    the rows of the main estimate. *Future links* are partners in the years before the first link,
-    who should not matter yet. *Small domestic partners* and *domestic superstars* ask whether it
-    is partners at all, or good ones, rather than foreign ones. The *opposite direction* takes
-    suppliers for customers. On *rewired networks* only numbers of partners are left; the
-    estimate is a mean over networks and its error their standard deviation.
+    Each rung adds one exposure beside the main one and changes nothing else: design, controls,
+    dependence and rows are those of the main estimate. *Future links* are partners in the years
+    before the first link, who should not matter yet. *Small domestic partners* and *domestic
+    superstars* ask whether any partners, or good ones, do what foreign ones do. The *opposite
+    direction* takes suppliers for customers. On *rewired networks* only numbers of partners are
+    left; the estimate is a mean over networks and its error their standard deviation.
 
-    A rung that should be zero agrees when it is not significant at 5 %. Shares of kinds of
-    partners crowd each other out, so small partners may also have the opposite sign. A rung that
-    should be smaller agrees when it is smaller in absolute size, and not significant or below the
-    whole main interval.
+    A rung that should be zero agrees when it is not significant at 5 %, one that should be
+    smaller when it is smaller than the main estimate in absolute size, and not significant or
+    below the whole main interval.
 
     Parameters
     ----------
@@ -121,74 +120,89 @@ def placebo_ladder(
     how = PlaceboLadder() if ladder is None else ladder
     exposure = own_exposure(fit, term)
     at = position(fit, term)
-    estimates = {"main": fit}
-    rows: dict[str, dict[str, object]] = {"main": _row(fit, at, fit, None)}
+    line = _line(fit, at) | {"expectation": "", "main": float(fit.beta[at]), "agrees": None}
+    rows, estimates = {"main": line}, {"main": fit}
     builders: dict[str, Callable[[], Exposure]] = {
         "future links": lambda: future(exposure, how.ahead),
         "small domestic partners": lambda: domestic(exposure, size, 0.0, how.small),
         "domestic superstars": lambda: domestic(exposure, size, how.superstar, 1.0),
         "opposite direction": lambda: _turned(exposure),
     }
-    for name, build in builders.items():
+    for rung, build in builders.items():
         try:
-            other = again(fit, build(), companions=False)
+            other = _beside(fit, build(), rung)
         except SpilloverError as reason:
-            rows[name] = _missing(EXPECTED[name], reason)
+            rows[rung] = _missing(rung, reason)
         else:
-            estimates[name] = other
-            rows[name] = _row(other, at, fit, EXPECTED[name])
+            estimates[rung] = other
+            rows[rung] = _row(other, fit, at, rung)
     rows["rewired network"] = _rewired(fit, exposure, at, how)
-    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("rung")
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=_COLUMNS).rename_axis("rung")
     return Placebos(term, table, estimates)
 
 
-def _row(
-    other: Estimate, at: int, fit: Estimate, expectation: Expectation | None
-) -> dict[str, object]:
-    line = other.tidy().iloc[at]
-    value, p = float(line["estimate"]), float(line["p_value"])
-    return {
-        "expectation": expectation or "",
-        "estimate": value,
-        "std_error": float(line["std_error"]),
-        "p_value": p,
-        "nobs": other.nobs,
-        "agrees": None if expectation is None else _agrees(value, p, fit, at, expectation),
-        "why": "",
-    }
+_COLUMNS = ["expectation", "estimate", "std_error", "p_value", "main", "nobs", "agrees", "why"]
+
+
+def _beside(fit: Estimate, exposure: Exposure, rung: str) -> Estimate:
+    return beside(fit, replace(exposure, name=f"{exposure.name}_{RUNGS[rung][0]}"))
+
+
+def _line(fit: Estimate, at: int) -> dict[str, object]:
+    line = fit.tidy().iloc[at]
+    numbers = {name: float(line[name]) for name in ("estimate", "std_error", "p_value")}
+    return {**numbers, "nobs": fit.nobs, "why": ""}
+
+
+def _row(other: Estimate, fit: Estimate, at: int, rung: str) -> dict[str, object]:
+    suffix, expectation = RUNGS[rung]
+    name = next(name for name in other.names if name.endswith(f"_{suffix}"))
+    line = _line(other, other.names.index(name))
+    value, p = float(other.beta[other.names.index(name)]), float(str(line["p_value"]))
+    agrees = _agrees(value, p, fit, at, expectation)
+    main = float(other.beta[other.names.index(fit.names[at])])
+    return {**line, "expectation": expectation, "main": main, "agrees": agrees}
 
 
 def _agrees(value: float, p: float, fit: Estimate, at: int, expectation: Expectation) -> bool:
-    if expectation != "smaller":
-        opposite = value * float(fit.beta[at]) < 0
-        return p >= 0.05 or (expectation == "zero or opposite" and opposite)
+    if expectation == "zero":
+        return p >= 0.05
     ends = fit.confint().iloc[at].to_numpy()
     nearest = 0.0 if ends[0] <= 0 <= ends[1] else float(np.abs(ends).min())
     return abs(value) < abs(float(fit.beta[at])) and (p >= 0.05 or abs(value) < nearest)
 
 
-def _missing(expectation: Expectation, reason: SpilloverError) -> dict[str, object]:
-    blank = dict.fromkeys(("estimate", "std_error", "p_value"), np.nan)
-    return {"expectation": expectation, **blank, "nobs": 0, "agrees": None, "why": str(reason)}
+def _missing(rung: str, reason: SpilloverError) -> dict[str, object]:
+    return {"expectation": RUNGS[rung][1], "nobs": 0, "agrees": None, "why": str(reason)}
 
 
 def _rewired(fit: Estimate, exposure: Exposure, at: int, how: PlaceboLadder) -> dict[str, object]:
-    """Mean and spread of the estimate over rewired networks."""
-    name = "rewired network"
+    """Mean and spread of the coefficient of the exposure on rewired networks."""
+    rung = "rewired network"
+    found = []
     try:
         rewirer = Rewirer.of(exposure.network, how.rewiring)
-        betas = []
         for draw in range(how.rewired):
             rewired = rewirer.draw(np.random.default_rng([how.rewiring.seed, draw]))
             refuse_frozen(rewired, how.rewiring)
             other = exposure.spec.carry(rewired.network, exposure.shock, exposure.name)
-            betas.append(float(again(fit, other, companions=False).beta[at]))
+            line = _row(_beside(fit, other, rung), fit, at, rung)
+            found.append([float(str(line["estimate"])), float(str(line["main"]))])
     except SpilloverError as reason:
-        return _missing(EXPECTED[name], reason)
-    mean, spread = float(np.mean(betas)), float(np.std(betas, ddof=1))
-    p = float(np.mean(np.abs(np.array(betas) - mean) >= abs(mean)))
-    row = {"expectation": EXPECTED[name], "estimate": mean, "std_error": spread}
-    return {**row, "p_value": p, "nobs": fit.nobs, "agrees": p >= 0.05, "why": ""}
+        return _missing(rung, reason)
+    betas = np.array(found)[:, 0]
+    mean = float(betas.mean())
+    p = float(np.mean(np.abs(betas - mean) >= abs(mean)))
+    return {
+        "expectation": RUNGS[rung][1],
+        "estimate": mean,
+        "std_error": float(np.std(betas, ddof=1)),
+        "p_value": p,
+        "main": float(np.mean(found, axis=0)[1]),
+        "nobs": fit.nobs,
+        "agrees": p >= 0.05,
+        "why": "",
+    }
 
 
 def _turned(exposure: Exposure) -> Exposure:

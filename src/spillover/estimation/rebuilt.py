@@ -1,6 +1,6 @@
 """The same estimate with another exposure in place of its own."""
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -64,7 +64,35 @@ def position(fit: Estimate, term: str) -> int:
     )
 
 
-def again(fit: Estimate, exposure: Exposure, *, companions: bool = True) -> Estimate:
+def beside(fit: Estimate, exposure: Exposure) -> Estimate:
+    """The estimate on its rows with one more regressor, a further exposure.
+
+    Parameters
+    ----------
+    fit : Estimate
+        The estimate.
+    exposure : Exposure
+        The further exposure, under a name of its own.
+
+    Raises
+    ------
+    SpecificationError
+        The design takes no further regressors.
+    """
+    names = {part.name for part in fields(fit.design)} if is_dataclass(fit.design) else set()
+    if "regressors" not in names:
+        raise SpecificationError(
+            "Expected a design with regressors.",
+            f"Found {type(fit.design).__name__}.",
+            "Use FixedEffects, InstrumentalVariables or PoissonFixedEffects.",
+        )
+    column = {exposure.name: exposure.columns(fit.sample.panel)[exposure.name]}
+    wider = replace(fit.sample, panel=fit.sample.panel.with_columns(column))
+    design: Any = replace(fit.design, regressors=(*fit.design.regressors, exposure.name))
+    return estimate(wider.take(np.asarray(fit.solution.rows)), design, fit.vcov, fit.label)
+
+
+def again(fit: Estimate, exposure: Exposure) -> Estimate:
     """The estimate on its rows with another exposure of the same name.
 
     Recentred columns are computed again; rows on which the other exposure is unknown leave.
@@ -75,15 +103,11 @@ def again(fit: Estimate, exposure: Exposure, *, companions: bool = True) -> Esti
         The estimate.
     exposure : Exposure
         Replaces the exposure of its name.
-    companions : bool
-        Whether degree, coverage and the flag of isolates are replaced as well.
     """
     sample = fit.sample
     swapped = [_other(carrier, exposure) for carrier in sample.exposures]
     measures = [_other(carrier, exposure) for carrier in sample.measures]
     columns = exposure.columns(sample.panel)
-    if not companions:
-        columns = {exposure.name: columns[exposure.name]}
     for carrier in (*swapped, *measures):
         if isinstance(carrier, Recentered) and carrier.name == exposure.name:
             columns |= carrier.columns(sample.panel)
