@@ -215,3 +215,18 @@ def test_robust_errors_equal_the_textbook_sandwich(sample: Sample) -> None:
     np.testing.assert_allclose(
         found.covariance.matrix, bread @ scores.T @ scores @ bread, rtol=1e-8
     )
+
+
+def test_the_reference_of_dummies_stands_in_the_notes(sample: Sample) -> None:
+    design = InstrumentalVariables.formula("y ~ x + i(year) | firm_id | d ~ z1 + z2")
+    first = int(sample.years.min())
+    assert f"year={first} is the reference of i(year)" in design.solve(sample).notes
+
+
+@pytest.mark.parametrize("effects", ["", "| firm_id "])
+def test_arrays_are_free_of_copies_and_cannot_be_written_to(sample: Sample, effects: str) -> None:
+    linear = InstrumentalVariables.formula(f"y ~ x {effects}| d ~ z1 + z2").solve(sample).linear
+    assert np.shares_memory(linear.X, linear.Z)
+    for array in (linear.X, linear.Z):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0, 0] = 1.0

@@ -204,3 +204,16 @@ def test_a_solver_that_fails_is_not_believed(rng: np.random.Generator) -> None:
 def test_values_that_are_not_finite_do_not_pass_the_verification() -> None:
     with pytest.raises(ConvergenceError), np.errstate(all="ignore"):
         absorb(np.array([[1.0], [np.nan], [2.0]]), (np.array([0, 0, 1]),))
+
+
+@pytest.mark.parametrize("q", [1, 2])
+def test_columns_that_may_be_written_to_give_the_same(q: int, rng: np.random.Generator) -> None:
+    n = 20_000  # several blocks of rows
+    effects = (rng.integers(0, 500, n), rng.integers(0, 9, n))[:q]
+    columns = rng.normal(size=(n, 7))
+    absorber = prepare(effects)
+    kept = absorber.remove(columns).columns
+    spent = columns - columns.mean(axis=0)
+    written = absorber.remove(spent, overwrite=True).columns
+    assert np.shares_memory(written, spent)
+    np.testing.assert_allclose(written, kept, rtol=0, atol=1e-13)

@@ -7,7 +7,6 @@ from spillover.numerics.regression import (
     center,
     collinearity,
     least_squares,
-    variation,
     weighted_mean,
     with_constant,
 )
@@ -62,7 +61,7 @@ def test_units_of_regressors_do_not_decide_what_is_collinear(rng: np.random.Gene
     X[:, 2] = X[:, 0] + 1e-2 * X[:, 2]
     for scale in (1e-8, 1.0, 1e8):
         scaled = X * np.array([1.0, scale, 1 / scale])
-        found = collinearity(scaled, variation(scaled, None), None)
+        found = collinearity(scaled, center(scaled, None).squares, None)
         assert found.absorbed == ()
         assert found.dependent == ()
 
@@ -71,14 +70,14 @@ def test_a_combination_is_found_with_its_members(rng: np.random.Generator) -> No
     X = rng.normal(size=(200, 5))
     X[:, 3] = 2 * X[:, 0] - 1e6 * X[:, 2]
     X[:, 4] = X[:, 1]
-    found = collinearity(X, variation(X, None), rng.uniform(0.5, 1, 200))
+    found = collinearity(X, center(X, None).squares, rng.uniform(0.5, 1, 200))
     assert found.dependent == ((3, 0, 2), (4, 1))
 
 
 def test_an_absorbed_column_is_found_by_its_share(rng: np.random.Generator) -> None:
     raw = rng.normal(size=(100, 3))
     after = raw * np.array([1.0, 1e-6, 0.0])
-    found = collinearity(after, variation(raw, None), None)
+    found = collinearity(after, center(raw, None).squares, None)
     assert found.absorbed == (1, 2)
     assert found.shares[0] == pytest.approx(1.0, rel=0.1)
 

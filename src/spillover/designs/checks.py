@@ -7,10 +7,9 @@ import numpy as np
 from spillover.errors import IdentificationError, SpecificationError, first_cases
 from spillover.expressions import canonical, parse
 from spillover.numerics.instruments import canonical_correlations
-from spillover.numerics.kclass import Problem
 from spillover.numerics.regression import Collinearity
 from spillover.numerics.solution import Effects
-from spillover.numerics.weak import reduce
+from spillover.typing import FloatMatrix
 
 LEAST_CORRELATION = 1e-10
 """Squared canonical correlation below which instruments leave a combination unidentified."""
@@ -166,23 +165,24 @@ def refuse_two_roles(
         )
 
 
-def refuse_unidentified(problem: Problem, names: Sequence[str]) -> None:
+def refuse_unidentified(gram: FloatMatrix, names: Sequence[str], m: int) -> None:
     """Refuse instruments that do not move some combination of the endogenous regressors.
 
     Parameters
     ----------
-    problem : Problem
-        Arrays free of effects.
-    names : sequence of str
+    gram : (p + m + L, p + m + L)
+        Cross-products of endogenous regressors, exogenous ones and excluded instruments.
+    names : p names
         Names of the endogenous regressors.
+    m : int
+        Number of exogenous regressors.
     """
-    parts = reduce(problem.y, problem.X, problem.Z, problem.weights, problem.endogenous)
-    least = canonical_correlations(parts.D, parts.Z, problem.weights)[0]
+    least = canonical_correlations(gram, len(names), m)[0]
     if least < LEAST_CORRELATION:
         raise IdentificationError(
             f"Expected instruments that move {' and '.join(names)} "
             "beyond effects and exogenous regressors.",
             f"Found a smallest squared canonical correlation of {least:.1e} "
-            f"with {parts.Z.shape[1]} instruments.",
+            f"with {len(gram) - len(names) - m} instruments.",
             "Use other instruments, or fewer endogenous regressors.",
         )

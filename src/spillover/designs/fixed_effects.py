@@ -127,7 +127,7 @@ def _fit(outcome: str, columns: Columns, used: RowsInUse) -> Solution:
     before, means = around.squares, around.means
     raw = None if effects.names else columns.values
     del columns  # with a million rows every copy counts
-    free, rank = partial_out(around.values, used)
+    free, rank = partial_out(around.values, used, overwrite=True)
     del around
     after = sum_of_squares(free, weights)
     refuse_flat_outcome(outcome, after[0] / before[0] if before[0] else 0.0, effects)
@@ -154,7 +154,9 @@ def _fit(outcome: str, columns: Columns, used: RowsInUse) -> Solution:
     )
 
 
-def partial_out(centered: FloatMatrix, used: RowsInUse) -> tuple[FloatMatrix, int]:
+def partial_out(
+    centered: FloatMatrix, used: RowsInUse, *, overwrite: bool = False
+) -> tuple[FloatMatrix, int]:
     """Columns free of effects, and the number of parameters this took.
 
     Parameters
@@ -163,6 +165,8 @@ def partial_out(centered: FloatMatrix, used: RowsInUse) -> tuple[FloatMatrix, in
         Columns minus their weighted means; without effects the constant is the one parameter.
     used : RowsInUse
         Rows with their effects and weights.
+    overwrite : bool
+        Whether the columns may be written to.
     """
     effects = used.effects
     if not effects.names:
@@ -170,7 +174,7 @@ def partial_out(centered: FloatMatrix, used: RowsInUse) -> tuple[FloatMatrix, in
     absorber = prepare(effects.codes, weights=used.weights)
     bound = sum(effects.levels) - effects.components * (len(effects.levels) > 1)
     rank = absorber.rank if absorber.rank is not None else bound
-    return absorber.remove(centered).columns, rank
+    return absorber.remove(centered, overwrite=overwrite).columns, rank
 
 
 def statistics_of(

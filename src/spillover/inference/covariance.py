@@ -15,6 +15,7 @@ from spillover.inference.small_sample import (
     serial_factor,
     unadjusted_factor,
 )
+from spillover.numerics.regression import sum_of_squares
 from spillover.numerics.repair import clip
 from spillover.numerics.sets import ConfidenceSet
 from spillover.numerics.solution import Solution
@@ -207,7 +208,7 @@ def _definite(
     """The sum of signed terms, positive semidefinite if the mode asks for it, and what changed."""
     raw = np.sum([part.sign * term for part, term in zip(parts, terms, strict=True)], axis=0)
     raw = (raw + raw.T) / 2
-    scale = np.sqrt(np.sum(psi**2, axis=0))
+    scale = np.sqrt(sum_of_squares(psi, None))
     clipped = clip(raw, np.where(scale > 0, scale, 1.0))
     if mode == "none" or not clipped.touched:
         return raw, ""
@@ -224,7 +225,7 @@ def _refuse_no_variance(
 ) -> None:
     """Raise when a variance is negative, or was before the repair made it zero."""
     variances = np.diag(matrix)
-    floor = 1e-12 * np.sum(psi**2, axis=0) if repaired else np.zeros(len(variances))
+    floor = 1e-12 * sum_of_squares(psi, None) if repaired else np.zeros(len(variances))
     bad = [name for name, v, f in zip(names, variances, floor, strict=True) if v < 0 or v < f]
     if bad:
         raise IdentificationError(

@@ -15,6 +15,7 @@ from scipy import sparse
 from spillover.errors import ConvergenceError
 from spillover.numerics.incidence import incidence, weighted
 from spillover.numerics.schur import Elimination, eliminate
+from spillover.numerics.tall import row_blocks
 from spillover.numerics.within_adapter import iterative
 from spillover.typing import FloatMatrix, FloatVector, IntVector
 
@@ -65,14 +66,23 @@ class Direct:
 
     def remove(self, columns: FloatMatrix) -> FloatMatrix:
         """Columns (n, k) minus their fitted effects."""
-        sums = _sums(self.dummies, columns, self.weights)
-        if self.elimination is None:
-            fitted = sums / np.where(self.totals > 0, self.totals, 1.0)[:, None]
-        else:
-            fitted = self.elimination.solve(sums)
-        result = np.asarray(self.dummies @ fitted)
+        result = np.asarray(self.dummies @ self._fitted(columns))
         np.subtract(columns, result, out=result)
         return result
+
+    def subtract(self, columns: FloatMatrix) -> FloatMatrix:
+        """The same written over the columns, a block of rows at a time."""
+        fitted = self._fitted(columns)
+        for rows in row_blocks(*columns.shape):
+            columns[rows] -= self.dummies[rows] @ fitted
+        return columns
+
+    def _fitted(self, columns: FloatMatrix) -> FloatMatrix:
+        """(L, k) effects of the columns."""
+        sums = _sums(self.dummies, columns, self.weights)
+        if self.elimination is None:
+            return np.asarray(sums / np.where(self.totals > 0, self.totals, 1.0)[:, None])
+        return self.elimination.solve(sums)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,13 +118,15 @@ class Absorber:
         elimination = self.solver.elimination
         return elimination.rank if elimination else int(np.count_nonzero(self.totals))
 
-    def remove(self, columns: FloatMatrix) -> Absorbed:
+    def remove(self, columns: FloatMatrix, *, overwrite: bool = False) -> Absorbed:
         """Columns with the span of all effects removed.
 
         Parameters
         ----------
         columns : (n, k)
-            Finite columns; not written to.
+            Finite columns.
+        overwrite : bool
+            Whether the columns may be written to, which saves the memory of a copy.
 
         Raises
         ------
@@ -124,8 +136,9 @@ class Absorber:
         columns = np.ascontiguousarray(columns, dtype=np.float64)
         if not columns.size:
             return Absorbed(columns.copy(), 0.0, 1)
-        columns, scale = _near_zero(columns)
-        result = self.solver.remove(columns)
+        moved, scale = _near_zero(columns)
+        own = overwrite or moved is not columns
+        result = self._removed(moved, overwrite=own)
         left = self._group_means(result) / scale
         loose = np.flatnonzero(left > self.tolerance)
         if len(loose):
@@ -133,6 +146,11 @@ class Absorber:
             left = self._group_means(result) / scale
         _refuse_unconverged(left, self.tolerance)
         return Absorbed(result, float(left.max()), 2 if len(loose) else 1)
+
+    def _removed(self, columns: FloatMatrix, *, overwrite: bool) -> FloatMatrix:
+        if overwrite and isinstance(self.solver, Direct):
+            return self.solver.subtract(columns)
+        return self.solver.remove(columns)
 
     def reweighted(self, weights: FloatVector) -> "Absorber":
         """The same effects under other positive weights (n,)."""

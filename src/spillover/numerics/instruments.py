@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
+from spillover.numerics.tall import cross, fitted, scores, totals
 from spillover.typing import FloatMatrix, FloatVector
 
 
@@ -54,7 +55,8 @@ def k_class(
     X : (n, k)
         Regressors, endogenous ones included.
     Z : (n, l)
-        Included and excluded instruments, of full column rank.
+        Included instruments (the exogenous columns of ``X``, in their order), then the excluded
+        ones; of full column rank.
     weights : (n,) or None
         Positive observation weights.
     endogenous : tuple of int
@@ -66,27 +68,39 @@ def k_class(
     ----------
     Theil (1958); Nagar (1959).
     """
-    fitted = X.copy()
-    columns = list(endogenous)
-    fitted[:, columns] = Z @ project(X[:, columns], Z, weights)
-    if kappa != 1.0:
-        fitted = (1 - kappa) * X + kappa * fitted
-    weighted = fitted if weights is None else fitted * weights[:, None]
-    moments = weighted.T @ X
+    stage, own = _first_stage(X, Z, weights, endogenous), 1.0 - kappa
+    moments = kappa * cross(X, Z, weights) @ stage
+    if own:
+        moments += own * cross(X, X, weights)
     bread = scaled_inverse((moments + moments.T) / 2)
-    beta = bread @ (weighted.T @ y)
-    beta += bread @ (weighted.T @ (y - X @ beta))
-    residuals = y - X @ beta
-    psi = (weighted * residuals[:, None]) @ bread
+    beta, residuals = np.zeros(X.shape[1]), y
+    for _ in range(2):
+        heavy = residuals if weights is None else residuals * weights
+        scored = kappa * (totals(Z, heavy) @ stage)
+        beta = beta + bread @ (scored + own * totals(X, heavy) if own else scored)
+        residuals = y - fitted(X, beta)
+    psi = scores(Z, residuals, kappa * stage @ bread, weights)
+    if own:
+        psi += scores(X, residuals, own * bread, weights)
     return Instrumented(beta, psi, residuals, bread, kappa)
+
+
+def _first_stage(
+    X: FloatMatrix, Z: FloatMatrix, weights: FloatVector | None, endogenous: tuple[int, ...]
+) -> FloatMatrix:
+    """Coefficients (l, k) of all regressors on the instruments; exogenous ones are their own."""
+    exogenous = [j for j in range(X.shape[1]) if j not in endogenous]
+    stage = np.zeros((Z.shape[1], X.shape[1]))
+    stage[range(len(exogenous)), exogenous] = 1.0
+    stage[:, list(endogenous)] = project(X[:, list(endogenous)], Z, weights)
+    return stage
 
 
 def project(A: FloatMatrix, Z: FloatMatrix, weights: FloatVector | None) -> FloatMatrix:
     """Coefficients (l, p) of the weighted regression of the columns of A (n, p) on Z (n, l)."""
-    weighted = Z if weights is None else Z * weights[:, None]
-    inverse = scaled_inverse(weighted.T @ Z)
-    coefficients = inverse @ (weighted.T @ A)
-    return np.asarray(coefficients + inverse @ (weighted.T @ (A - Z @ coefficients)))
+    inverse = scaled_inverse(cross(Z, Z, weights))
+    coefficients = inverse @ cross(Z, A, weights)
+    return np.asarray(coefficients + inverse @ cross(Z, A - Z @ coefficients, weights))
 
 
 def scaled_inverse(gram: FloatMatrix) -> FloatMatrix:
@@ -105,25 +119,28 @@ def scaled_inverse(gram: FloatMatrix) -> FloatMatrix:
     return np.asarray((inverse + inverse.T) / 2 * np.outer(scale, scale))
 
 
-def canonical_correlations(
-    X: FloatMatrix, Z: FloatMatrix, weights: FloatVector | None
-) -> FloatVector:
-    """Squared canonical correlations (p,) of the columns of X (n, p) with Z (n, l), ascending.
+def canonical_correlations(gram: FloatMatrix, p: int, m: int) -> FloatVector:
+    """Squared canonical correlations (p,) of endogenous regressors with instruments, ascending.
 
-    A smallest value of zero means that the instruments do not identify the coefficients.
+    Exogenous regressors are partialled out first. A smallest value of zero means that the
+    instruments do not identify the coefficients.
+
+    Parameters
+    ----------
+    gram : (p + m + l, p + m + l)
+        Cross-products of endogenous regressors, exogenous regressors and excluded instruments,
+        none of which is a combination of others in its role.
+    p, m : int
+        Number of endogenous and of exogenous regressors.
     """
-    root = None if weights is None else np.sqrt(weights)[:, None]
-    left = _basis(X if root is None else X * root)
-    right = _basis(Z if root is None else Z * root)
-    values = np.linalg.svd(right.T @ left, compute_uv=False)[::-1]
-    missing = X.shape[1] - len(values)
-    return np.concatenate([np.zeros(max(missing, 0)), np.minimum(values, 1.0) ** 2])
-
-
-def _basis(A: FloatMatrix) -> FloatMatrix:
-    """An orthonormal basis of the columns of A, through its Gram matrix."""
-    gram = A.T @ A
-    scale = 1 / np.sqrt(np.maximum(np.diag(gram), np.finfo(np.float64).tiny))
-    values, vectors = np.linalg.eigh(gram * np.outer(scale, scale))
-    kept = values > 1e-12 * max(float(values[-1]), 0.0) if len(values) else np.zeros(0, dtype=bool)
-    return np.asarray((A * scale) @ (vectors[:, kept] / np.sqrt(values[kept])))
+    others = [*range(p), *range(p + m, len(gram))]
+    across = gram[p : p + m][:, others]
+    left = gram[np.ix_(others, others)] - across.T @ scaled_inverse(gram[p:, p:][:m, :m]) @ across
+    scale = 1 / np.sqrt(np.maximum(np.diag(left), np.finfo(np.float64).tiny))
+    left = left * np.outer(scale, scale)
+    own, instruments = (np.linalg.cholesky(block) for block in (left[:p, :p], left[p:, p:]))
+    half = linalg.solve_triangular(own, left[:p, p:], lower=True)
+    both = linalg.solve_triangular(instruments, half.T, lower=True)
+    values = np.linalg.svd(both, compute_uv=False)[::-1]
+    missing = np.zeros(max(p - len(values), 0))
+    return np.concatenate([missing, np.minimum(values, 1.0) ** 2])

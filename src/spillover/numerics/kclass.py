@@ -46,14 +46,15 @@ class Problem:
         Parameters
         ----------
         columns : (n, 1 + p + m + L)
-            Outcome, endogenous regressors, exogenous regressors, excluded instruments.
+            Outcome, endogenous regressors, exogenous regressors, excluded instruments; ``X`` and
+            ``Z`` are views of it, and it cannot be written to any more.
         p, m : int
             Number of endogenous and of exogenous regressors.
         weights : (n,) or None
             Positive weights.
         """
-        X = np.ascontiguousarray(columns[:, 1 : 1 + p + m])
-        Z = np.ascontiguousarray(columns[:, 1 + p :])
+        columns.setflags(write=False)
+        X, Z = columns[:, 1 : 1 + p + m], columns[:, 1 + p :]
         y = np.ascontiguousarray(columns[:, 0])
         return cls(y, X, Z, weights, tuple(range(p)), tuple(range(m, Z.shape[1])))
 

@@ -120,7 +120,19 @@ def collinearity(
     weights : (n,) or None
         Positive observation weights.
     """
-    gram = cross(X, X, weights)
+    return collinear(cross(X, X, weights), variation)
+
+
+def collinear(gram: FloatMatrix, variation: FloatVector) -> Collinearity:
+    """The same from cross-products.
+
+    Parameters
+    ----------
+    gram : (k, k)
+        Cross-products of the columns after absorption, or centered.
+    variation : (k,)
+        Sum of squares of each column around its mean before absorption.
+    """
     diagonal = np.diag(gram)
     shares = np.where(variation > 0, diagonal / np.where(variation > 0, variation, 1.0), 0.0)
     absorbed = tuple(int(j) for j in np.flatnonzero(shares < SHARE_LEFT))
@@ -176,8 +188,3 @@ def sum_of_squares(columns: FloatMatrix, weights: FloatVector | None) -> FloatVe
 def weighted_mean(columns: FloatMatrix, weights: FloatVector | None) -> FloatVector:
     """Means (k,) of columns (n, k)."""
     return center(columns, weights).means
-
-
-def variation(columns: FloatMatrix, weights: FloatVector | None) -> FloatVector:
-    """Weighted sums of squares (k,) of columns (n, k) around their weighted means."""
-    return center(columns, weights).squares
