@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
-import numba
 import numpy as np
 
 from spillover.numerics.parallel import in_ranges
@@ -40,8 +39,10 @@ class Segments:
 
     def shuffled(self, rng: np.random.Generator) -> IntVector:
         """(m,) the members of every stratum in random order."""
+        from spillover.numerics.shuffles import shuffle
+
         order = self.places.copy()
-        _shuffle(order, self.bounds, rng)
+        shuffle(order, self.bounds, rng)
         return order
 
     def resampled(self, rng: np.random.Generator) -> IntVector:
@@ -123,6 +124,8 @@ class LinearStatistic:
         replace : bool
             Draw histories with replacement instead of exchanging them.
         """
+        from spillover.numerics.shuffles import exchanged, replaced
+
         segments = Segments.of(codes)
         loads = np.ascontiguousarray(np.moveaxis(self.loads, 0, 2))
         stay = codes < 0
@@ -133,10 +136,10 @@ class LinearStatistic:
         def work(start: int, stop: int, rng: np.random.Generator) -> None:
             out = result[start:stop]
             if replace:
-                _replaced(segments.places, segments.bounds, self.shock, loads, out, rng)
+                replaced(segments.places, segments.bounds, self.shock, loads, out, rng)
             else:
                 order = segments.places.copy()
-                _exchanged((order, segments.bounds, donors, counts), self.shock, loads, out, rng)
+                exchanged((order, segments.bounds, donors, counts), self.shock, loads, out, rng)
 
         cost = len(segments.places) if replace else len(donors)
         in_blocks(work, draws, seed, float(cost * loads.shape[1]))
@@ -150,47 +153,3 @@ def _donors(segments: Segments, shock: FloatMatrix) -> tuple[IntVector, IntVecto
     if not len(segments.places):
         counts = np.zeros(0, np.int64)
     return segments.places[some], counts
-
-
-@numba.njit(cache=True, nogil=True)
-def _shuffle(order, bounds, rng):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - a kernel
-    for g in range(len(bounds) - 1):
-        low, high = bounds[g], bounds[g + 1]
-        for at in range(high - 1, low, -1):
-            other = low + int(rng.random() * (at - low + 1))
-            order[at], order[other] = order[other], order[at]
-
-
-@numba.njit(cache=True, nogil=True)
-def _exchanged(strata, shock, loads, out, rng):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - a kernel
-    """Each donor of a stratum takes a place that no earlier one has taken."""
-    order, bounds, donors, counts = strata
-    layers, width = loads.shape[1], loads.shape[2]
-    for b in range(len(out)):
-        donor = 0
-        for g in range(len(bounds) - 1):
-            low, high = bounds[g], bounds[g + 1]
-            for at in range(low, low + counts[g]):
-                other = at + int(rng.random() * (high - at))
-                order[at], order[other] = order[other], order[at]
-                for s in range(layers):
-                    value = shock[donors[donor], s]
-                    if value != 0.0:
-                        for q in range(width):
-                            out[b, q] += value * loads[order[at], s, q]
-                donor += 1
-
-
-@numba.njit(cache=True, nogil=True)
-def _replaced(places, bounds, shock, loads, out, rng):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - a kernel
-    layers, width = loads.shape[1], loads.shape[2]
-    for b in range(len(out)):
-        for g in range(len(bounds) - 1):
-            low, size = bounds[g], bounds[g + 1] - bounds[g]
-            for at in range(low, low + size):
-                donor = places[low + int(rng.random() * size)]
-                for s in range(layers):
-                    value = shock[donor, s]
-                    if value != 0.0:
-                        for q in range(width):
-                            out[b, q] += value * loads[places[at], s, q]
