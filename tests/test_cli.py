@@ -165,6 +165,17 @@ BAD = {
     "empty sample": Bad(
         edit("study.toml", "foreign == 0", "year > 2100"), 3, "at least one row in the sample"
     ),
+    "number in quotes": Bad(
+        edit("study.toml", "foreign == 0", "foreign == '0'"), 2, "Write numbers without quotes"
+    ),
+    "rule that has no default": Bad(
+        edit("study.toml", 'type = "Cluster", by = "firm_id"', 'type = "Conley", cutoff = 50'),
+        2,
+        "across",
+    ),
+    "one cluster": Bad(
+        edit("study.toml", 'by = "firm_id"', 'by = "entity_kind"'), 3, "at least two clusters"
+    ),
     "zero weights": Bad(
         edit("study.toml", "^absorb", 'weights = "0 * sales"\nabsorb'), 3, "at least one positive"
     ),
