@@ -164,8 +164,8 @@ def test_notes_of_one_column_carry_its_number_and_common_notes_appear_once(make)
     table = tabulate(
         [make(notes=("both",)), make("b", notes=("both",), warnings=("few clusters",))]
     )
-    assert table.notes.count("both") == 1
-    assert "(2) warning: few clusters" in table.notes
+    assert table.notes.count("Both.") == 1
+    assert "(2) Warning: few clusters." in table.notes
 
 
 def test_unknown_terms_and_statistics_are_refused_with_names(make) -> None:

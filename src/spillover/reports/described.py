@@ -1,5 +1,7 @@
 """Tables that describe: sources, variables, specifications, what was lost."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from spillover.estimation.result import Estimate
@@ -8,6 +10,7 @@ from spillover.reports.figures.flow import SampleFlow, Step
 from spillover.reports.grid import Grid, simple_grid
 from spillover.reports.inputs import ReportedModel
 from spillover.reports.numbers import count, fixed
+from spillover.reports.phrases import phrases
 from spillover.reports.summary import Story
 from spillover.reports.words import Words
 from spillover.tables.provenance import Provenance
@@ -24,7 +27,7 @@ def sample_flow(estimate: Estimate, words: Words) -> SampleFlow:
         How reasons are written.
     """
     steps = tuple(
-        Step(words.loss(loss.reason), loss.rows, loss.remaining) for loss in estimate.losses
+        Step(words.told(loss.reason), loss.rows, loss.remaining) for loss in estimate.losses
     )
     gaps = {
         "first": count(steps[0].remaining),
@@ -42,7 +45,7 @@ def sources(provenance: tuple[Provenance, ...], words: Words) -> Grid:
     rows = [
         (one.table, one.source, count(one.rows_read), count(one.rows_kept)) for one in provenance
     ]
-    notes = tuple(dict.fromkeys(note for one in provenance for note in one.notes))
+    notes = tuple(dict.fromkeys(words.sentence(note) for one in provenance for note in one.notes))
     return simple_grid("sources", header, rows, caption=words.say("data.tables"), notes=notes)
 
 
@@ -85,7 +88,7 @@ def specifications(models: tuple[ReportedModel, ...], words: Words) -> Grid:
     """What each specification compares, one column each."""
     rows = [
         ("outcome", [words.of(m.estimate.solution.outcome) for m in models]),
-        ("design", [type(m.estimate.design).__name__ for m in models]),
+        ("design", [_design(m, words) for m in models]),
         ("small", [str(getattr(m.estimate.vcov, "small_sample", "–")) for m in models]),
         ("df", [count(m.estimate.covariance.df_t) for m in models]),
     ]
@@ -93,6 +96,21 @@ def specifications(models: tuple[ReportedModel, ...], words: Words) -> Grid:
     header = (words.say("diagnostics.fact"), *(m.label for m in models))
     caption = words.say("diagnostics.models")
     return simple_grid("specifications", header, lines, caption=caption)
+
+
+def _design(model: ReportedModel, words: Words) -> str:
+    name = type(model.estimate.design).__name__
+    return phrases(words.language).get(f"design.{name}", name)
+
+
+def remarks(models: tuple[ReportedModel, ...], words: Words) -> tuple[str, ...]:
+    """What estimates, measures and exposures remark, each with its name."""
+    sample = models[0].estimate.sample
+    said = [(model.label, note) for model in models for note in model.estimate.notes]
+    carriers = (*sample.measures, *sample.exposures)
+    said += [(words.of(c.name), n) for c in carriers for n in getattr(c, "notes", ())]
+    colon = words.say("join.colon")
+    return tuple(dict.fromkeys(f"{name}{colon}{words.sentence(note)}" for name, note in said))
 
 
 def variation(story: Story) -> tuple[tuple[str, str], ...]:
@@ -127,8 +145,12 @@ def _moving(values: np.ndarray, units: np.ndarray) -> np.ndarray:
     return np.asarray(values > low[codes])
 
 
-def hidden_cells(suppressed: tuple[Suppressed, ...], words: Words) -> Grid:
-    """What is not shown, and why."""
+def hidden_cells(
+    suppressed: tuple[Suppressed, ...], captions: Mapping[str, str], words: Words
+) -> Grid:
+    """What is not shown, and why; figures are called by their captions."""
     header = tuple(words.say(f"provenance.{key}") for key in ("where", "cells", "reason"))
-    rows = [(one.where, count(one.cells), one.reason) for one in suppressed]
+    rows = [
+        (captions.get(one.where, one.where), count(one.cells), one.reason) for one in suppressed
+    ]
     return simple_grid("suppressed", header, rows, caption=words.say("provenance.suppressed"))

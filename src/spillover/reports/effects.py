@@ -27,6 +27,11 @@ class PolicyEffect:
         return self.low > 0.0 or self.high < 0.0
 
     @property
+    def empty(self) -> bool:
+        """Whether no value is in the confidence set."""
+        return math.isnan(self.low) and math.isnan(self.high)
+
+    @property
     def bounded(self) -> bool:
         """Whether the interval has two finite ends."""
         return math.isfinite(self.low) and math.isfinite(self.high)

@@ -141,8 +141,8 @@ def _notes(estimates: Sequence[Estimate], layout: TableLayout, words: Words) -> 
     definitions = dict.fromkeys(
         sentence for one in estimates for sentence in foreign_definitions(one)
     )
-    notes += [words.say("table.foreign", {"definition": each}) for each in definitions]
-    return (*notes, *_remarks(estimates))
+    notes += [words.say("table.foreign", {"definition": words.told(each)}) for each in definitions]
+    return (*notes, *_remarks(estimates, words))
 
 
 def foreign_definitions(estimate: Estimate) -> tuple[str, ...]:
@@ -152,13 +152,14 @@ def foreign_definitions(estimate: Estimate) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sentence for sentence in sentences if sentence))
 
 
-def _remarks(estimates: Sequence[Estimate]) -> tuple[str, ...]:
+def _remarks(estimates: Sequence[Estimate], words: Words) -> tuple[str, ...]:
     """Notes of the estimates, each once, with the numbers of its columns unless all have it."""
     columns: dict[str, list[int]] = {}
     for position, one in enumerate(estimates, start=1):
         for note in one.notes:
             columns.setdefault(note, []).append(position)
+    told = {words.sentence(note): where for note, where in columns.items()}
     return tuple(
         note if len(where) == len(estimates) else f"({', '.join(map(str, where))}) {note}"
-        for note, where in columns.items()
+        for note, where in told.items()
     )

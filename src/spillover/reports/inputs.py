@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from spillover.estimation.result import Estimate
 from spillover.exposures.exposure import Exposure
@@ -36,6 +36,10 @@ class ReportedModel:
     tests: tuple[str, ...] = ()
     """Restrictions to be tested, each on its own."""
 
+    evidence: tuple[Any, ...] = ()
+    """Further results that the checklist speaks of: ``randomize``, ``placebo_ladder``,
+    ``cap_sensitivity``."""
+
     def focus(self, focus: "Focus") -> "Focus":
         """The focus of the report on the term of this model.
 
@@ -64,7 +68,11 @@ class Focus(Spec):
     """The outcome in words, such as ``productivity``."""
 
     log_outcome: bool = True
-    """Whether the outcome is a logarithm, so that effects are percentages."""
+    """Whether the outcome is a logarithm, or a count of a Poisson regression, so that effects are
+    percentages."""
+
+    unit_words: str = ""
+    """Unit of an outcome in levels, such as ``percentage points``; effects are shown with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,7 +70,7 @@ def _by_year(network: Network, words: Words) -> Grid:
         tuple(words.say(f"portrait.{key}") for key in keys),
         [_year_row(network, t) for t in range(len(network.years))],
         caption=words.say("portrait.caption", {"name": words.of(network.name)}),
-        notes=network.notes,
+        notes=tuple(map(words.sentence, network.notes)),
         sortable=True,
     )
 

@@ -30,6 +30,9 @@ class Story:
     truth: float | None = None
     """Planted coefficient."""
 
+    shares: frozenset[str] = frozenset()
+    """Terms that are shares, whose steps are percentage points."""
+
     @property
     def main(self) -> ReportedModel:
         """The headline model."""
@@ -70,8 +73,11 @@ class Story:
         """The change of the regressor in words."""
         if self.focus.step_words:
             return self.focus.step_words
-        gaps = {"regressor": self.regressor, "step": f"{self.focus.step:g}"}
-        return self.words.say("summary.default_step", gaps)
+        share = self.focus.regressor in self.shares
+        size = 100.0 * self.focus.step if share else self.focus.step
+        key = "share_step" if share else "default_step"
+        gaps = {"regressor": self.regressor, "step": f"{size:g}"}
+        return self.words.say(f"summary.{key}", gaps)
 
     def size(self, value: float) -> str:
         """An effect with its unit.
@@ -81,9 +87,10 @@ class Story:
         value : float
             Percent, or units of the outcome.
         """
-        if not self.focus.log_outcome:
-            return self.bare(value)
-        return self.words.say("summary.percent", {"number": self.bare(value)})
+        number, unit = self.bare(value), self.focus.unit_words
+        if self.focus.log_outcome:
+            return self.words.say("summary.percent", {"number": number})
+        return self.words.say("summary.unit", {"number": number, "unit": unit}) if unit else number
 
     def bare(self, value: float) -> str:
         """An effect without its unit."""
@@ -108,7 +115,9 @@ class Story:
 def headline(story: Story) -> str:
     """The finding in one sentence: direction and size, or what is ruled out."""
     effect = story.effect
-    if not effect.bounded:
+    if effect.empty:
+        text = story.say("empty")
+    elif not effect.bounded:
         text = story.say("unbounded")
     elif not effect.clear:
         text = story.say("null")
@@ -123,7 +132,7 @@ def paragraphs(story: Story) -> tuple[str, ...]:
         _uncertainty(story),
         _comparison(story),
         verdicts(story.main, story.words),
-        story.say("association"),
+        _assumption(story),
         *_others(story),
         *_truth(story),
     )
@@ -163,6 +172,27 @@ def _comparison(story: Story) -> str:
     return gap(story).join(sentences)
 
 
+def _assumption(story: Story) -> str:
+    """What must hold for the figure to be an effect: said of every design in its own words."""
+    estimate, words = story.main.estimate, story.words
+    design = estimate.design
+    instruments = getattr(design, "instruments", ())
+    key = "within" if estimate.sample.panel.entity in estimate.solution.effects.names else "across"
+    if instruments:
+        key = "instruments"
+    elif hasattr(design, "identification"):
+        key = f"random_{design.identification}"
+    gaps = {
+        "step": story.step,
+        "outcome": story.outcome,
+        "regressor": story.regressor,
+        "instruments": words.say("join.and").join(map(words.of, instruments)),
+    }
+    assumption = words.say(f"assumption.{key}", gaps)
+    told = "association" if story.effect.clear else "association_null"
+    return words.say(f"summary.{told}", {"assumption": assumption})
+
+
 def _others(story: Story) -> list[str]:
     checks = [m for m in story.models if m is not story.main and m.role != "naive"]
     texts = []
@@ -173,9 +203,10 @@ def _others(story: Story) -> list[str]:
         gaps = {"n": len(sizes), "low": low, "high": high}
         texts.append(story.words.say(f"summary.{key}", gaps))
     for model in (m for m in story.models if m.role == "naive"):
-        size = story.size(story.effect_of(model).value)
-        gaps = {"label": model.label, "size": size, "remark": model.remark}
-        texts.append(story.words.say("summary.naive", gaps).strip())
+        effect = story.effect_of(model)
+        key = "naive_same" if effect.holds(story.effect.value) else "naive"
+        gaps = {"label": model.label, "size": story.size(effect.value), "remark": model.remark}
+        texts.append(story.words.say(f"summary.{key}", gaps).strip())
     return texts
 
 

@@ -5,23 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from spillover.reports.phrases import Language, phrase, phrases
+from spillover.reports.sentences import recognised
 
-_LOSSES = (
-    (re.compile(r"rows of the panel"), "panel"),
-    (re.compile(r"no partners in (.+)"), "isolated"),
-    (re.compile(r"missing (.+)"), "missing"),
-    (re.compile(r"only row of its (.+)"), "single"),
-    (re.compile(r"not (.+)"), "filter"),
-)
-"""Reasons of the ledger, and the phrase of each."""
+_UNION = re.compile(r"(?<!,) (or|and) ")
+"""Between the members of a union or an intersection of dependences."""
 
-_ERRORS = (
-    (re.compile(r"clustered by ([\w^]+)"), "cluster"),
-    (re.compile(r"wild cluster bootstrap by ([\w^]+)"), "wild"),
-    (re.compile(r"heteroskedasticity-robust \((\w+)\)"), "robust"),
-    (re.compile(r"homoskedastic"), "homoskedastic"),
-)
-"""Standard errors in words, and the phrase of each."""
+_COLUMN = re.compile(r"\b[A-Za-z_]\w*\b(?!\()")
+"""A name inside an expression that is not a function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +45,42 @@ class Words:
             return self.given[name]
         if re.fullmatch(r"\w+(\^\w+)+", name):
             return " × ".join(self.of(part) for part in name.split("^"))
-        return phrases(self.language).get(f"word.{name}", name)
+        if re.fullmatch(r"\w+", name):
+            return phrases(self.language).get(f"word.{name}", name)
+        return _COLUMN.sub(lambda found: self.of(found[0]), name)
 
-    def loss(self, reason: str) -> str:
-        """A reason of the ledger in the language of the report.
+    def told(self, text: str) -> str:
+        """A note, a reason of the ledger or a definition in the language of the report.
 
         Parameters
         ----------
-        reason : str
-            As the sample or the design gave it; reasons of the study stay as they are.
+        text : str
+            As it was said; what the study says itself stays as it is.
 
         Examples
         --------
-        >>> Words(given={"backward": "foreign customers"}).loss("missing backward")
+        >>> Words(given={"backward": "foreign customers"}).told("missing backward")
         'unknown: foreign customers'
         """
-        return self._translated(reason, "loss", _LOSSES)
+        found = recognised(text)
+        if found is None:
+            return text
+        sentence, gaps = found
+        filled = {gap: self._gap(gap, value) for gap, value in gaps.items()}
+        return sentence.in_language(self.language).format_map(filled)
+
+    def sentence(self, text: str) -> str:
+        """The same as a whole sentence.
+
+        Examples
+        --------
+        >>> Words().sentence("dropped 3 links of weight 0")
+        'Dropped 3 links of weight 0.'
+        """
+        told = self.told(text)
+        end = "." if self.language == "en" else "。"
+        upper = told[:1].upper() + told[1:] if self.language == "en" else told
+        return upper if upper.endswith((".", "。")) else f"{upper}{end}"
 
     def errors(self, label: str) -> str:
         """Standard errors in words of the report.
@@ -85,22 +95,19 @@ class Words:
         >>> Words().errors("clustered by firm_id or clustered by year")
         'clustered by firm or clustered by year'
         """
-        for joint in ("or", "and"):
-            parts = label.split(f" {joint} ")
-            if len(parts) > 1:
-                return self.say(f"loss.{joint}").join(map(self.errors, parts))
-        return self._translated(label, "errors", _ERRORS)
+        parts = _UNION.split(label)
+        joints = iter(self.say(f"join.{joint}") for joint in parts[1::2])
+        members = [self.told(part) for part in parts[::2]]
+        return members[0] + "".join(f"{next(joints)}{member}" for member in members[1:])
 
-    def _translated(
-        self, text: str, section: str, patterns: tuple[tuple[re.Pattern[str], str], ...]
-    ) -> str:
-        for pattern, key in patterns:
-            found = pattern.fullmatch(text)
-            if found:
-                names = found[1].split(" or ") if pattern.groups else []
-                named = self.say("loss.or").join(self.inside(name) for name in names)
-                return self.say(f"{section}.{key}", {"name": named})
-        return text
+    def _gap(self, gap: str, value: str) -> str:
+        if gap.startswith("text"):
+            return self.told(value)
+        if gap.startswith("names"):
+            names = re.split(r", | or | and ", value)
+            join = "join.list" if ", " in value else "join.or"
+            return self.say(join).join(map(self.inside, names))
+        return self.inside(value) if gap.startswith("name") else value
 
     def inside(self, name: str) -> str:
         """A name in the middle of a sentence: a capitalised English word becomes small."""
