@@ -8,15 +8,6 @@ from scipy import sparse
 from spillover.numerics.csr import from_sorted, transposed
 from spillover.numerics.links import half_form, refuse_many
 from spillover.numerics.parallel import in_ranges
-from spillover.numerics.search import (
-    ball_sizes,
-    balls,
-    lengths_between,
-    probe,
-    spread,
-    spread_within,
-    total_length,
-)
 from spillover.typing import FloatMatrix, FloatVector, IntVector
 
 
@@ -58,6 +49,8 @@ class Balls:
 
     def _half(self, x: FloatMatrix, weights: FloatVector) -> FloatMatrix:
         """Lx, where each near pair is in L once."""
+        from spillover.numerics.search import spread, spread_within
+
         graph, values = (self.graph.indptr, self.graph.indices), np.ascontiguousarray(x)
         offset = self._offset()
         cost = (np.diff(offset) > 0) * (1.0 + np.diff(self.graph.indptr))
@@ -77,6 +70,8 @@ class Balls:
 
     def entries(self, rows: IntVector, columns: IntVector) -> FloatVector:
         """Weights at given pairs of units."""
+        from spillover.numerics.search import lengths_between
+
         sources, targets = self.nodes[rows], self.nodes[columns]
         order = np.argsort(sources, kind="stable")
         lengths = np.empty(len(rows), dtype=np.int64)
@@ -144,6 +139,8 @@ def coverage(graph: sparse.csr_array, nodes: IntVector, reach: int, most: int = 
     most : int
         Number of balls that are looked at.
     """
+    from spillover.numerics.search import probe
+
     chosen = nodes[np.unique(np.linspace(0, len(nodes) - 1, most).astype(np.int64))]
     present = np.zeros(graph.shape[0], dtype=bool)
     present[nodes] = True
@@ -172,6 +169,8 @@ def members_of_balls(
     ends : (S + 1,)
     members, lengths : (total,)
     """
+    from spillover.numerics.search import ball_sizes, balls
+
     sizes = ball_sizes(graph.indptr, graph.indices, sources, reach)
     ends = np.concatenate(([0], np.cumsum(sizes)))
     refuse_many(float(ends[-1]))
@@ -191,6 +190,8 @@ def mean_path_length(graph: sparse.csr_array, most: int = 1000) -> float:
         Number of sources; all when the component is no larger than five times that. Very large
         networks use fewer, so that about two billion links are followed.
     """
+    from spillover.numerics.search import total_length
+
     component = sparse.csgraph.connected_components(graph, directed=False)[1]
     giant = np.flatnonzero(component == np.argmax(np.bincount(component)))
     if len(giant) < 2:

@@ -14,7 +14,6 @@ from scipy import sparse
 from spillover.numerics.cells import Cells, sort_into_cells
 from spillover.numerics.kernels import decay
 from spillover.numerics.links import half_form, refuse_many, symmetric
-from spillover.numerics.nearby import collect, spread
 from spillover.numerics.parallel import in_ranges
 from spillover.typing import FloatMatrix, FloatVector, IntVector
 
@@ -85,6 +84,8 @@ class Near:
 
     def _half(self, x: FloatMatrix, shape: str) -> FloatMatrix:
         """Lx, where each near pair is in L once."""
+        from spillover.numerics.nearby import spread
+
         cells, points, scale = self._prepared()
         values = np.ascontiguousarray(x[cells.order])
         result = np.zeros_like(values)
@@ -123,6 +124,8 @@ class Near:
 
     def stored(self) -> sparse.csr_array:
         """A as a sparse matrix."""
+        from spillover.numerics.nearby import collect
+
         refuse_many(self.count(np.ones(self.size)))
         cells, points, scale = self._prepared()
         later = self._half(np.ones((self.size, 1)), "uniform")[cells.order, 0]

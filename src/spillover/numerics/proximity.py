@@ -1,6 +1,5 @@
-"""Proximity of portfolios: the nearest pairs, without a matrix of all pairs (compiled)."""
+"""Proximity of portfolios: the nearest pairs, without a matrix of all pairs."""
 
-import numba
 import numpy as np
 from scipy import sparse
 
@@ -45,58 +44,13 @@ def nearest(
     kept, total : (N,)
         Sum of proximity that was kept, and of all pairs.
     """
+    from spillover.numerics.nearest import nearest_pairs
+
     back = transposed(shares)
     args = (shares.indptr, shares.indices, shares.data, back.indptr, back.indices, back.data)
-    counts, columns, values, kept, total = _nearest(*args, RULES[rule], most)
+    counts, columns, values, kept, total = nearest_pairs(*args, RULES[rule], most)
     indptr = np.concatenate(([0], np.cumsum(counts)))
     size = shares.shape[0]
     pairs = sparse.csr_array((values, columns, indptr), shape=(size, size))
     pairs.sort_indices()
     return pairs, kept, total
-
-
-@numba.njit(cache=True)
-def _common(a, b, rule):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - a kernel
-    if rule == 0:
-        return a * b
-    if rule == 1:
-        return min(a, b)
-    m = (a + b) / 2.0
-    return m + m * np.log2(m) - (a * np.log2(a) + b * np.log2(b)) / 2.0
-
-
-@numba.njit(cache=True)
-def _nearest(indptr, indices, data, start, firms, parts, rule, most):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C901, PLR0913, PLR0917 - a kernel
-    size = len(indptr) - 1
-    near = np.zeros(size)
-    touched = np.zeros(size, np.int64)
-    counts = np.zeros(size, np.int64)
-    columns, values = np.zeros(size * 4, np.int64), np.zeros(size * 4)
-    kept, total = np.zeros(size), np.zeros(size)
-    filled = 0
-    for i in range(size):
-        found = 0
-        for e in range(indptr[i], indptr[i + 1]):
-            for f in range(start[indices[e]], start[indices[e] + 1]):
-                j = firms[f]
-                if j == i:
-                    continue
-                if near[j] == 0.0:
-                    touched[found] = j
-                    found += 1
-                near[j] += _common(data[e], parts[f], rule)
-        heard = np.sort(touched[:found])
-        order = np.argsort(-near[heard], kind="mergesort")[:most]
-        if filled + most > len(columns):
-            columns = np.concatenate((columns, np.zeros(len(columns) + most, np.int64)))
-            values = np.concatenate((values, np.zeros(len(values) + most)))
-        for at in order:
-            columns[filled] = heard[at]
-            values[filled] = near[heard[at]]
-            kept[i] += values[filled]
-            filled += 1
-        counts[i] = len(order)
-        for j in heard:
-            total[i] += near[j]
-            near[j] = 0.0
-    return counts, columns[:filled], values[:filled], kept, total
