@@ -9,6 +9,7 @@ from spillover.designs.fixed_effects import FixedEffects
 from spillover.designs.instruments import InstrumentalVariables
 from spillover.designs.poisson import PoissonFixedEffects
 from spillover.exposures.inventory import PerpetualInventory
+from spillover.exposures.knowledge import KnowledgePool
 from spillover.exposures.linkages import Backward, Forward, Horizontal, SupplyBackward
 from spillover.exposures.neighbors import Neighbors
 from spillover.inference.cluster import Cluster
@@ -20,7 +21,10 @@ from spillover.inference.serial import DriscollKraay, NeweyWest
 from spillover.inference.spatial import Conley
 from spillover.inference.wild import WildCluster
 from spillover.networks.copatent import JointPatents
+from spillover.networks.geography import GeographicProximity
 from spillover.networks.industries import IndustryFlows
+from spillover.networks.portfolio import PatentClasses
+from spillover.networks.proximity import TechnologicalProximity
 from spillover.networks.supply import SupplyLinks
 from spillover.productivity.ackerberg_caves_frazer import AckerbergCavesFrazer
 from spillover.productivity.blundell_bond import BlundellBond
@@ -72,7 +76,15 @@ def _as_union(value: Any) -> Any:  # noqa: ANN401 - one of the kinds
 
 
 ForeignKind = Literal["BOP_10", "METI_THIRD", "JETRO_ANY", "MAJORITY", "FULL"] | ForeignDefinition
-NetworkKind = Annotated[SupplyLinks | JointPatents | IndustryFlows, Tagged]
+NetworkKind = Annotated[
+    SupplyLinks
+    | JointPatents
+    | IndustryFlows
+    | GeographicProximity
+    | TechnologicalProximity
+    | PatentClasses,
+    Tagged,
+]
 ProductivityKind = Annotated[
     SolowResidual
     | MultilateralIndex
@@ -89,7 +101,7 @@ MeasureKind = Annotated[PatentOutput | PerpetualInventory, Tagged]
 LinkageKind = Horizontal | Backward | Forward | SupplyBackward
 """Sector measures, which carry presence in industries rather than a shock of firms."""
 
-ExposureKind = Annotated[Neighbors | LinkageKind, Tagged]
+ExposureKind = Annotated[Neighbors | LinkageKind | KnowledgePool, Tagged]
 DesignKind = Annotated[FixedEffects | InstrumentalVariables | PoissonFixedEffects, Tagged]
 DependenceKind = Annotated[
     Cluster

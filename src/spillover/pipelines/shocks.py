@@ -10,6 +10,7 @@ from spillover.exposures.origins import split
 from spillover.exposures.shock import Shock
 from spillover.expressions import names_in, parse
 from spillover.networks.network import Network
+from spillover.networks.portfolio import Portfolio
 from spillover.pipelines.settings import ExposureSetting
 from spillover.tables.foreign import ForeignDefinition
 from spillover.tables.panel import Panel
@@ -26,8 +27,8 @@ class Sources:
     panel: Panel
     """Firm-years with derived columns."""
 
-    networks: Mapping[str, Network]
-    """Networks by name."""
+    networks: Mapping[str, Network | Portfolio]
+    """Networks and portfolios by name."""
 
     tables: Tables
     """Validated tables."""

@@ -13,6 +13,7 @@ from spillover.estimation.result import Estimate
 from spillover.exposures.expose import expose
 from spillover.exposures.exposure import Exposure
 from spillover.exposures.inventory import accumulate
+from spillover.exposures.knowledge import KnowledgePool, Pool
 from spillover.exposures.linkage import Linkage
 from spillover.exposures.neighbors import Neighbors
 from spillover.exposures.presence import Presence
@@ -21,6 +22,7 @@ from spillover.exposures.shock import Shock
 from spillover.inference.covariance import Covariance
 from spillover.networks.connect import connect
 from spillover.networks.network import Network
+from spillover.networks.portfolio import PatentClasses, Portfolio, portfolio
 from spillover.numerics.solution import Solution
 from spillover.pipelines.codec import kinds
 from spillover.pipelines.kinds import LinkageKind
@@ -53,7 +55,7 @@ class Prepared:
     measures: tuple[Productivity, ...]
     """Measured productivity, or nothing."""
 
-    exposures: tuple[Exposure | Linkage, ...]
+    exposures: tuple[Exposure | Linkage | Pool, ...]
     """Exposures in the order of the study."""
 
     sample: Sample
@@ -79,10 +81,11 @@ def prepare(plan: Plan, tables: Tables) -> Prepared:
     exposures = [_expose(plan, name, setting, sources) for name, setting in study.exposures.items()]
     owners = () if foreign is None else (foreign,)
     carriers = (*measures, *owners, *_recentered(plan, exposures))
-    sample = Sample.of(panel, *carriers, exposures=exposures, networks=tuple(networks.values()))
+    links = tuple(each for each in networks.values() if isinstance(each, Network))
+    sample = Sample.of(panel, *carriers, exposures=exposures, networks=links)
     for step in study.sample:
         sample = sample.where(step.where, step.reason or None)
-    return Prepared(tables, tuple(networks.values()), measures, tuple(exposures), sample)
+    return Prepared(tables, links, measures, tuple(exposures), sample)
 
 
 def with_columns(panel: Panel, columns: Any) -> Panel:  # noqa: ANN401 - mapping of expressions
@@ -179,9 +182,11 @@ def seeded(spec: Any, seed: int) -> Any:  # noqa: ANN401 - any specification
     return replace(spec, seed=seed) if drawn else spec
 
 
-def _connect(plan: Plan, tables: Tables, name: str) -> Network:
+def _connect(plan: Plan, tables: Tables, name: str) -> Network | Portfolio:
     plan.tell("connect", name)
     spec = plan.study.networks[name]
+    if isinstance(spec, PatentClasses):
+        return portfolio(tables, spec)
     return plan.cache.recall(
         plan.network_key(name), kinds(Network), lambda: connect(tables, spec, name)
     )
@@ -219,13 +224,14 @@ def definition_of(study: Study) -> ForeignDefinition | None:
 
 def _expose(
     plan: Plan, name: str, setting: ExposureSetting, sources: Sources
-) -> Exposure | Linkage:
+) -> Exposure | Linkage | Pool:
     plan.tell("expose", name)
     base, _, turn = setting.network.partition(".")
-    network = sources.networks[base]
+    network, shock = sources.networks[base], shock_of(setting, sources)
+    if isinstance(network, Portfolio) or isinstance(setting.spec, KnowledgePool):
+        return _pool(network, shock, setting.spec, name)
     if turn:
         network = network.customers() if turn == "customers" else network.suppliers()
-    shock = shock_of(setting, sources)
     if isinstance(setting.spec, LinkageKind):
         how = setting.presence or PresenceSetting()
         presence = Presence.of(
@@ -240,6 +246,11 @@ def _expose(
     return _carried(plan, name, (network, shock), setting.spec)
 
 
+def _pool(portfolio: Any, shock: Shock, spec: Any, name: str) -> Pool:  # noqa: ANN401 - the study checked both
+    made: Pool = spec.carry(portfolio, shock, name)
+    return made
+
+
 def _carried(plan: Plan, name: str, parts: tuple[Network, Shock], spec: Neighbors) -> Exposure:
     network, shock = parts
     given = ("network", "shock", "spec")
@@ -251,7 +262,7 @@ def _carried(plan: Plan, name: str, parts: tuple[Network, Shock], spec: Neighbor
     return Exposure(network=network, shock=shock, spec=spec, **kept)
 
 
-def _recentered(plan: Plan, exposures: list[Exposure | Linkage]) -> list[Recentered]:
+def _recentered(plan: Plan, exposures: list[Exposure | Linkage | Pool]) -> list[Recentered]:
     """Exposures whose shock might have fallen otherwise, relative to what could be expected."""
     found = []
     for exposure in exposures:

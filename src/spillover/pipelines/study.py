@@ -6,7 +6,9 @@ from typing import Literal
 
 from spillover.designs.poisson import PoissonFixedEffects
 from spillover.errors import SpecificationError, first_cases, unknown_name
+from spillover.exposures.knowledge import KnowledgePool
 from spillover.expressions import parse
+from spillover.networks.portfolio import PatentClasses
 from spillover.pipelines.kinds import ForeignKind, MeasureKind, NetworkKind, ProductivityKind
 from spillover.pipelines.settings import (
     ExposureSetting,
@@ -79,6 +81,7 @@ class Study(Spec):
         for name, setting in self.exposures.items():
             self._check_network(f"exposures.{name}", setting.network)
             self._check_investors(name, setting)
+            self._check_portfolio(name, setting)
         self._refuse_repeated("model label", (model.label for model in self.models))
         columns = (*self.columns, *self.measures, *self.exposures, *self._measured())
         self._refuse_repeated("column name", columns)
@@ -108,6 +111,16 @@ class Study(Spec):
                 f"exposures.{name}.investors: expected a definition of foreign firms.",
                 "Found none in the study.",
                 'Write foreign = "BOP_10", or another definition, at the top.',
+            )
+
+    def _check_portfolio(self, name: str, setting: ExposureSetting) -> None:
+        pool = isinstance(setting.spec, KnowledgePool)
+        network = self.networks[setting.network.partition(".")[0]]
+        if pool != isinstance(network, PatentClasses):
+            raise SpecificationError(
+                f"exposures.{name}: expected a KnowledgePool with a network of PatentClasses.",
+                f"Found {type(setting.spec).__name__} with {type(network).__name__}.",
+                "Pools sum over all firms by what they patent; other exposures need links.",
             )
 
     def _check_network(self, where: str, network: str) -> None:
