@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import spillover as sp
@@ -23,6 +25,8 @@ TEMPLATES = Path(sp.__file__).parent / "pipelines" / "templates"
 NEW = sorted(set(SIMULATED) - {"kyushu"})
 
 HEADLINES = {
+    "foreign_rnd": (0.124, 0.018),
+    "sector_linkages": (0.615, 0.085),
     "investor_origin": (0.350, 0.016),
     "joint_research": (0.199, 0.027),
     "regional_cluster": (0.251, 0.021),
@@ -31,6 +35,11 @@ HEADLINES = {
 """Estimate and standard error of the first model, as they were when the study was written."""
 
 VERDICTS = {
+    "foreign_rnd": {
+        "log(foreign_capital) = 0": False,
+        "log(foreign_rd) = log(domestic_rd)": True,
+    },
+    "sector_linkages": {"sector_forward = 0": False},
     "investor_origin": {"from_group = 'backward - from_group'": True},
     "joint_research": {"foreign_partners = domestic_partners": True},
     "regional_cluster": {"cluster = 0": True},
@@ -41,6 +50,13 @@ VERDICTS = {
 }
 """Whether each restriction of the first model is rejected at the 5 % level."""
 
+SAME = {
+    "foreign_rnd": ("log(foreign_rd)", "log(domestic_rd)", "log(foreign_capital)"),
+    "regional_cluster": ("backward", "cluster", "core_after", "surroundings_after"),
+    "sector_linkages": ("horizontal", "sector_backward", "sector_forward"),
+}
+"""Exposures that the simulator computed with loops of its own, where lists of links are whole."""
+
 
 @dataclass(frozen=True)
 class Done:
@@ -49,6 +65,7 @@ class Done:
     study: sp.Study
     truth: dict[str, float]
     estimates: dict[str, sp.Estimate]
+    sample: sp.Sample
 
     @property
     def main(self) -> sp.Estimate:
@@ -72,7 +89,7 @@ def finished(folder: Path) -> Done:
     prepared = prepare(plan, read_tables(plan))
     found = {model.label: estimate_model(plan, prepared.sample, model) for model in study.models}
     truth = json.loads((folder / "truth.json").read_text("utf-8"))["effects"]
-    return Done(study, truth, found)
+    return Done(study, truth, found, prepared.sample)
 
 
 @pytest.fixture(scope="module", params=NEW)
@@ -123,6 +140,24 @@ def test_a_study_brings_little_data_and_words_for_every_term(begun: Path, done: 
     assert set(done.main.names) <= set(done.study.report.words)
     told = json.loads((begun / "truth.json").read_text("utf-8"))
     assert told["seed"] == SIMULATED[begun.name].seed
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_exposures_are_those_of_the_simulator(name: str, tmp_path: Path) -> None:
+    done = finished(begin(name, tmp_path / name).folder)
+    chosen = SIMULATED[name]
+    truth = simulate(PRESETS[chosen.preset], chosen.seed).truth.panel
+    keys = pd.MultiIndex.from_frame(truth[["firm_id", "year"]])
+    panel = done.sample.panel
+    rows = pd.MultiIndex.from_arrays(
+        [panel.units[panel.codes][done.sample.rows], done.sample.years]
+    )
+    for term in SAME[name]:
+        expected = pd.Series(truth[term].to_numpy(), index=keys).reindex(rows).to_numpy()
+        found = done.sample.column(term)
+        both = ~np.isnan(found) & ~np.isnan(expected)
+        assert both.sum() > 1_000
+        assert np.max(np.abs(found - expected)[both]) < 1e-12, term
 
 
 @pytest.mark.slow

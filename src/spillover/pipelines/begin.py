@@ -39,6 +39,8 @@ SIMULATED: dict[str, Simulated] = {
     "investor_origin": Simulated("investor_origin", 1),
     "regional_cluster": Simulated("regional_cluster", 1),
     "joint_research": Simulated("joint_research", 1),
+    "sector_linkages": Simulated("sector_linkages", 1),
+    "foreign_rnd": Simulated("foreign_rnd", 1),
 }
 """Templates with simulated data."""
 

@@ -1,11 +1,13 @@
 """Further ways in which foreign firms reach others; all of them are off by default."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from spillover.errors import SpecificationError
 from spillover.simulation.places import COUNTRIES
-from spillover.specs import Spec
+from spillover.specs import NonNegative, Share, Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,70 @@ class Cluster(Spec):
 
 
 @dataclass(frozen=True, slots=True)
+class Sectors(Spec):
+    """Foreign presence in industries, weighed by sales, reaches firms a year later.
+
+    A firm does not count in its own industry. Deliveries follow one input-output table; foreign
+    firms prefer industries of high productivity.
+    """
+
+    horizontal: float = 0.50
+    """Effect of the foreign share of sales in the own industry; choice."""
+
+    backward: float = 1.00
+    """Effect of foreign presence in the industries that buy, times their shares of output;
+    choice."""
+
+    forward: float = 0.0
+    """Effect of foreign presence in the industries that supply, times their shares of inputs;
+    none, so that it is a placebo."""
+
+    spread: NonNegative = 2.0
+    """Spread of industries in productivity, in standard deviations of the firm effect; choice."""
+
+    sorting: float = 1.0
+    """Log odds of an industry among foreign firms for one standard deviation of its productivity;
+    choice."""
+
+    customers: Annotated[int, Field(ge=1)] = 4
+    """Industries that an industry delivers to; choice."""
+
+    type: Literal["Sectors"] = field(default="Sectors", kw_only=True, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Research(Spec):
+    """R&D stocks of near firms reach a firm a year later.
+
+    Two firms are as near as the cosine of their patents by subclass, filed in the first years.
+    """
+
+    foreign: float = 0.10
+    """Elasticity of productivity to the R&D stocks of near foreign firms; choice."""
+
+    domestic: float = 0.03
+    """Elasticity to the R&D stocks of near domestic firms; choice."""
+
+    capital: float = 0.0
+    """Elasticity to the capital of near foreign firms; none, so that it is a placebo."""
+
+    sorting: NonNegative = 0.30
+    """Log points by which a firm is better anyway for one standard deviation of the log R&D stocks
+    of near foreign firms in the first year; choice."""
+
+    depreciation: Share = 0.15
+    """Yearly loss of R&D stocks; the usual choice."""
+
+    growth: NonNegative = 0.05
+    """Growth of R&D before the first year; the usual choice."""
+
+    portfolio: Annotated[int, Field(ge=1)] = 4
+    """First observed years whose filings say what a firm does; choice."""
+
+    type: Literal["Research"] = field(default="Research", kw_only=True, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Channels(Spec):
     """What reaches firms beside the share of foreign customers of all suppliers alike."""
 
@@ -74,6 +140,12 @@ class Channels(Spec):
 
     cluster: Cluster | None = None
     """What the large plant does beside being a foreign customer."""
+
+    sectors: Sectors | None = None
+    """Foreign presence in industries."""
+
+    research: Research | None = None
+    """R&D of near firms."""
 
     type: Literal["Channels"] = field(default="Channels", kw_only=True, repr=False)
 

@@ -15,6 +15,7 @@ from spillover.simulation.parameters import (
     Population,
     Production,
 )
+from spillover.simulation.places import CLASSIFICATIONS, Classification
 from spillover.specs import NonNegative, Spec
 
 
@@ -90,6 +91,11 @@ class Economy(Spec):
                 f"Found {plant.opening}.",
                 "Change the opening or the years of the economy.",
             )
+
+    @property
+    def classification(self) -> Classification:
+        """Industries of the firms."""
+        return CLASSIFICATIONS[self.population.industries]
 
     @property
     def last_year(self) -> int:

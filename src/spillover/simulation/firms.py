@@ -10,8 +10,6 @@ from spillover.simulation.places import (
     CODES,
     COUNTRIES,
     COUNTRY_SHARES,
-    INDUSTRIES,
-    INDUSTRY_SHARES,
     KANTO,
     KANTO_SHARE,
     REGIONS,
@@ -57,7 +55,7 @@ class Firms:
     """What does not change about firms."""
 
     industry: IntVector
-    """(N,) position in ``INDUSTRIES``."""
+    """(N,) position in the codes of the classification."""
 
     prefecture: IntVector
     """(N,) position in ``CODES``."""
@@ -98,22 +96,43 @@ def draw_firms(economy: Economy, rng: np.random.Generator) -> Firms:
     plant = n - 1 if population.plant is not None else -1
     owners = _owners(economy, rng, plant)
     size = rng.permutation((n / np.arange(1.0, n + 1)) ** (1.0 / economy.links.tail))
-    industry = rng.choice(len(INDUSTRIES), n, p=INDUSTRY_SHARES)
+    classes = economy.classification
+    industry = rng.choice(len(classes.codes), n, p=classes.shares)
     prefecture = _prefectures(owners, population.plant, rng)
     if population.plant is not None:
-        industry[plant] = INDUSTRIES.index("E")
+        industry[plant] = classes.codes.index(classes.plant)
         prefecture[plant] = CODES.index(population.plant.prefecture)
     born = _births(economy, owners, rng)
+    effect = np.clip(rng.standard_normal(n), -2.5, 2.5)
+    if economy.channels.sectors is not None:
+        _sort_into_industries(economy, owners, (industry, effect), rng.spawn(1)[0])
     return Firms(
         industry,
         prefecture,
-        np.clip(rng.standard_normal(n), -2.5, 2.5),
+        effect,
         size,
         born,
         _deaths(economy, owners, born, size, rng),
         owners,
         plant,
     )
+
+
+def _sort_into_industries(
+    economy: Economy,
+    owners: Owners,
+    parts: tuple[IntVector, FloatVector],
+    rng: np.random.Generator,
+) -> None:
+    """Industries of different productivity; foreign firms prefer the better ones."""
+    sectors, (industry, effect) = economy.channels.sectors, parts
+    if sectors is None:
+        return
+    level = rng.standard_normal(len(economy.classification.codes))
+    odds = np.array(economy.classification.shares) * np.exp(sectors.sorting * level)
+    foreign = np.flatnonzero(owners.since < NEVER)
+    industry[foreign] = rng.choice(len(level), len(foreign), p=odds / odds.sum())
+    effect += sectors.spread * level[industry]
 
 
 def _owners(economy: Economy, rng: np.random.Generator, plant: int) -> Owners:

@@ -89,6 +89,9 @@ class Population(Spec):
     plant: Plant | None = None
     """A single large foreign plant, or none."""
 
+    industries: Literal["divisions", "manufacturing"] = "divisions"
+    """Six divisions of the economy, or the 24 major groups of manufacturing."""
+
     type: Literal["Population"] = field(default="Population", kw_only=True, repr=False)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from spillover.simulation.economy import Economy
 from spillover.simulation.firms import Firms
-from spillover.simulation.places import CLASSES, INDUSTRIES, REGIONS
+from spillover.simulation.places import REGIONS
 from spillover.typing import FloatVector
 
 UNIVERSITIES = 10
@@ -109,7 +109,7 @@ def _learned(
     index = process.from_foreign * foreign + process.from_domestic * domestic
     more = rate * (1.0 - process.joint) * np.expm1(index) * firms.alive(year)
     return [
-        _file(firms, (int(i), year), {("firm", int(i)): None}, rng)
+        _file(_fields(economy, firms, i), year, (("firm", i),), rng)
         for i, count in enumerate(rng.poisson(more))
         for _ in range(count)
     ]
@@ -141,20 +141,23 @@ def _draw(
         further = min(int((1.0 - rng.random()) ** (-1.0 / economy.patents.tail)), GREATEST_TEAM - 1)
         for _ in range(further):
             team[_partner(economy, odds, rng)] = None
-    return _file(firms, filed, team, rng)
+    return _file(_fields(economy, firms, filed[0]), filed[1], tuple(team), rng)
+
+
+def _fields(economy: Economy, firms: Firms, i: int) -> tuple[str, ...]:
+    """IPC groups in which a firm files."""
+    return economy.classification.fields[firms.industry[i]]
 
 
 def _file(
-    firms: Firms,
-    filed: tuple[int, int],
-    team: dict[tuple[str, int], None],
+    classes: tuple[str, ...],
+    year: int,
+    team: tuple[tuple[str, int], ...],
     rng: np.random.Generator,
 ) -> Patent:
-    i, year = filed
-    classes = CLASSES[INDUSTRIES[firms.industry[i]]]
     ipc = classes[int(rng.integers(len(classes)))]
     citations = int(rng.poisson(rng.lognormal(0.0, 1.0)))
-    return Patent(year, ipc, citations, bool(rng.random() < 0.6), tuple(team))
+    return Patent(year, ipc, citations, bool(rng.random() < 0.6), team)
 
 
 def _partner(economy: Economy, odds: FloatVector, rng: np.random.Generator) -> tuple[str, int]:

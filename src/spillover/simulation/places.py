@@ -1,5 +1,7 @@
 """Facts about places, industries and countries from which firms are drawn."""
 
+from dataclasses import dataclass
+
 _PREFECTURES = """
 01 5225 43.06 141.35 1
 02 1238 40.82 140.74 2
@@ -107,3 +109,45 @@ CLASSES = {
     "L": ("G06Q 10/00", "C12N 15/00"),
 }
 """IPC groups in which firms of a division file; choice."""
+
+FIELDS = (
+    "A23L 2/00", "A24B 1/00", "D03D 1/00", "D06M 10/00", "B27M 1/00", "A47B 1/00", "D21H 1/00",
+    "B41M 1/00", "C07C 1/00", "C08L 23/00", "C10G 1/00", "B29C 33/00", "B60C 1/00", "C14C 1/00",
+    "C03C 1/00", "C21D 1/00", "C22C 1/00", "B21D 1/00", "F16H 1/00", "B23K 26/00", "G01N 21/00",
+    "H01L 21/00", "H02K 1/00", "H04L 12/00", "B60K 1/00", "G06F 17/00", "H05K 1/00", "A61K 6/00",
+)  # fmt: skip
+"""IPC groups in which manufacturers file; neighbouring industries share some; choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """Industries that firms belong to."""
+
+    codes: tuple[str, ...]
+    """JSIC revision 13."""
+
+    shares: tuple[float, ...]
+    """Shares of firms."""
+
+    fields: tuple[tuple[str, ...], ...]
+    """IPC groups in which the firms of an industry file."""
+
+    plant: str
+    """Industry of a large semiconductor plant."""
+
+
+DIVISIONS = Classification(
+    INDUSTRIES, INDUSTRY_SHARES, tuple(CLASSES[code] for code in INDUSTRIES), "E"
+)
+"""Six divisions."""
+
+MANUFACTURING = Classification(
+    tuple(f"{code:02d}" for code in range(9, 33)),
+    (1 / 24,) * 24,
+    tuple(tuple(FIELDS[(k + step) % len(FIELDS)] for step in (0, 1, 3, 8)) for k in range(24)),
+    "28",
+)
+"""The 24 major groups of manufacturing, with as many firms in each; choice."""
+
+CLASSIFICATIONS = {"divisions": DIVISIONS, "manufacturing": MANUFACTURING}
+"""Classifications by name."""

@@ -75,6 +75,14 @@ def effects(economy: Economy) -> Mapping[str, float]:
     found |= {"forward": law.forward, "log1p(backward_degree)": law.degree, "co_patent": 0.0}
     if channels.second_tier:
         found["second_tier"] = channels.second_tier
+    if channels.research is not None:
+        research = channels.research
+        found |= {"log(foreign_rd)": research.foreign, "log(domestic_rd)": research.domestic}
+        found["log(foreign_capital)"] = research.capital
+    if channels.sectors is not None:
+        sectors = channels.sectors
+        found |= {"horizontal": sectors.horizontal, "horizontal_all": sectors.horizontal}
+        found |= {"sector_backward": sectors.backward, "sector_forward": sectors.forward}
     if economy.patents.from_foreign or economy.patents.from_domestic:
         found["foreign_partners"] = economy.patents.from_foreign
         found["domestic_partners"] = economy.patents.from_domestic

@@ -1,6 +1,6 @@
 """Economies by name: what ``spillover new`` and ``spillover simulate`` draw from."""
 
-from spillover.simulation.channels import Channels, Cluster, Origins
+from spillover.simulation.channels import Channels, Cluster, Origins, Research, Sectors
 from spillover.simulation.economy import KYUSHU, Economy
 from spillover.simulation.parameters import (
     LinkProcess,
@@ -61,6 +61,33 @@ JOINT_RESEARCH = Economy(
 """Firms that file patents with foreign firms file more of their own later; domestic partners do
 nothing."""
 
+SECTOR_LINKAGES = Economy(
+    firms=240,
+    years=20,
+    first_year=2004,
+    spillover=0.0,
+    population=Population(
+        foreign=0.30, initial=0.75, exit=0.005, entry=0.005, industries="manufacturing"
+    ),
+    production=Production(noise_sd=0.25, year_sd=0.02, persistence=0.4, degree=0.0),
+    links=LinkProcess(customers=1.5),
+    channels=Channels(sectors=Sectors()),
+)
+"""Foreign firms help their own industry and the industries that supply them."""
+
+FOREIGN_RND = Economy(
+    firms=440,
+    years=13,
+    first_year=2008,
+    spillover=0.0,
+    population=Population(foreign=0.25, initial=0.3, industries="manufacturing"),
+    production=Production(noise_sd=0.06, degree=0.0),
+    links=LinkProcess(customers=1.5),
+    patents=PatentProcess(per_firm=0.8, dispersion=0.6),
+    channels=Channels(research=Research()),
+)
+"""Domestic firms learn from the R&D of near foreign firms, and not from their capital."""
+
 PRESETS = {
     "default": Economy(),
     "kyushu": KYUSHU,
@@ -68,5 +95,7 @@ PRESETS = {
     "investor_origin": INVESTOR_ORIGIN,
     "regional_cluster": REGIONAL_CLUSTER,
     "joint_research": JOINT_RESEARCH,
+    "sector_linkages": SECTOR_LINKAGES,
+    "foreign_rnd": FOREIGN_RND,
 }
 """Economies by name, for templates and the command line."""

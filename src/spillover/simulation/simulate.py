@@ -9,16 +9,21 @@ from spillover.simulation import tabulate
 from spillover.simulation.economy import Economy
 from spillover.simulation.firms import Firms, draw_firms
 from spillover.simulation.observe import Listed, as_links, listed, values
-from spillover.simulation.patents import draw_patents
-from spillover.simulation.planted import effects, link_terms, plant_suppliers
+from spillover.simulation.patents import Patent, draw_patents
+from spillover.simulation.planted import Term, effects, link_terms, plant_suppliers
 from spillover.simulation.production import (
+    Drawn,
     Productivity,
+    Unfolding,
     accounts,
     draw_noise,
+    draw_production,
     long,
     noise_with_customers,
     productivity,
 )
+from spillover.simulation.research import Knowledge, nearness
+from spillover.simulation.sectors import Presence, draw_flows, flows_table
 from spillover.simulation.supply import Links, draw_links
 from spillover.simulation.truth import Reach, Truth, reach
 from spillover.tables.tables import Tables
@@ -65,17 +70,20 @@ def simulate(economy: Economy, seed: int | np.random.Generator) -> SimulatedEcon
     true = reach(economy, firms, years)
     terms = link_terms(economy, firms, years, true)
     noise = noise_with_customers(economy, noise, years, rng)
-    made = productivity(economy, firms, true, noise, terms, rng)
-    columns = accounts(economy, firms, made.log_tfp, rng)
+    drawn = draw_production(economy, firms, rng)
+    early = _early(economy, firms, drawn, rng)
+    parts = (noise, (*terms, *early.terms), early.unfolding)
+    made = productivity(economy, firms, true, drawn, parts)
+    columns = accounts(economy, drawn, made.log_tfp)
     if economy.channels.cluster is not None:
         columns["plant_supplier"] = plant_suppliers(firms, years)[:, 1:]
-    names = tabulate.name_all(firms)
+    names = tabulate.name_all(economy, firms)
     calendar = list(range(economy.first_year, economy.last_year + 1))
     seen = [
         listed(economy, firms, year, values(years[t + 1], columns["sales"], t), rng)
         for t, year in enumerate(calendar)
     ]
-    patents = draw_patents(economy, firms, rng)
+    patents = draw_patents(economy, firms, rng) if early.patents is None else early.patents
     frames = {
         "firms": tabulate.firms_table(economy, firms, names, rng),
         "firm_years": _surveyed(economy, long(economy, firms, names.ids, columns)),
@@ -83,6 +91,7 @@ def simulate(economy: Economy, seed: int | np.random.Generator) -> SimulatedEcon
         "patents": tabulate.patents_table(patents),
         "applicants": tabulate.applicants_table(economy, firms, names, patents, rng),
         "ownership": tabulate.ownership_table(economy, firms, names),
+        **early.frames,
     }
     observed = reach(economy, firms, [as_links({}, len(firms)), *_links(seen, len(firms))])
     truth = Truth(
@@ -96,6 +105,42 @@ def simulate(economy: Economy, seed: int | np.random.Generator) -> SimulatedEcon
     declared = {"partner_cap": economy.observation.partner_cap, "weight_kind": "value"}
     known = seed if isinstance(seed, int) else None
     return SimulatedEconomy(Tables(frames, declared=declared), truth, economy, known)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Early:
+    """What must be drawn before productivity because productivity depends on it."""
+
+    unfolding: tuple[Unfolding, ...]
+    """Effects of what other firms do."""
+
+    terms: tuple[Term, ...]
+    """What is known before."""
+
+    patents: list[Patent] | None
+    """Patents, when knowledge travels between firms that patent alike."""
+
+    frames: dict[str, pd.DataFrame]
+    """Further tables."""
+
+
+def _early(economy: Economy, firms: Firms, drawn: Drawn, rng: np.random.Generator) -> _Early:
+    channels = economy.channels
+    unfolding: list[Unfolding] = []
+    terms: list[Term] = []
+    frames: dict[str, pd.DataFrame] = {}
+    patents = None
+    if channels.sectors is not None:
+        flows = draw_flows(economy, channels.sectors, rng.spawn(1)[0])
+        frames["industry_flows"] = flows_table(economy, flows)
+        unfolding.append(Presence(economy, channels.sectors, firms, flows))
+    if channels.research is not None:
+        patents = draw_patents(economy, firms, rng.spawn(1)[0])
+        near = nearness(economy, channels.research, firms, patents)
+        knowledge = Knowledge(economy, channels.research, firms, near)
+        unfolding.append(knowledge)
+        terms.append(knowledge.neighbourhood(drawn))
+    return _Early(tuple(unfolding), tuple(terms), patents, frames)
 
 
 def _surveyed(economy: Economy, frame: pd.DataFrame) -> pd.DataFrame:

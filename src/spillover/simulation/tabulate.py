@@ -10,7 +10,7 @@ from spillover.simulation.firms import MODES, NEVER, Firms
 from spillover.simulation.numbering import corporate_numbers, firm_ids
 from spillover.simulation.observe import Listed
 from spillover.simulation.patents import PERSONS, UNIVERSITIES, Patent
-from spillover.simulation.places import CODES, COUNTRIES, INDUSTRIES, LATITUDES, LONGITUDES
+from spillover.simulation.places import CODES, COUNTRIES, LATITUDES, LONGITUDES
 
 FIRST = ("青葉", "若葉", "朝日野", "北斗", "南風", "東雲", "西川原", "松ヶ枝", "竹ノ内", "梅ヶ丘")
 SECOND = {
@@ -43,11 +43,11 @@ class Names:
     """Names of persons who apply for patents."""
 
 
-def name_all(firms: Firms) -> Names:
+def name_all(economy: Economy, firms: Firms) -> Names:
     """Identifiers in order and invented names that carry a running number."""
     return Names(
         firm_ids(len(firms)),
-        [_firm_name(firms, i) for i in range(len(firms))],
+        [_firm_name(economy, firms, i) for i in range(len(firms))],
         firm_ids(UNIVERSITIES, "U"),
         [
             f"模擬研究所{k + 1:02d}" if k >= UNIVERSITIES - 2 else f"模擬大学{k + 1:02d}"
@@ -57,10 +57,10 @@ def name_all(firms: Firms) -> Names:
     )
 
 
-def _firm_name(firms: Firms, i: int) -> str:
+def _firm_name(economy: Economy, firms: Firms, i: int) -> str:
     if i == firms.plant:
         return "模擬半導体製造株式会社"
-    trade = SECOND[INDUSTRIES[firms.industry[i]]]
+    trade = SECOND.get(economy.classification.codes[firms.industry[i]], "工業")
     return f"株式会社{FIRST[i % len(FIRST)]}{trade}{i + 1:04d}"
 
 
@@ -89,7 +89,8 @@ def firms_table(
             "corporate_number": numbers,
             "name": names.names + names.university_names,
             "entity_kind": ["firm"] * n + [university_kind(k) for k in range(further)],
-            "industry": [INDUSTRIES[s] for s in firms.industry] + [None] * further,
+            "industry": [economy.classification.codes[s] for s in firms.industry]
+            + [None] * further,
             "industry_revision": ["rev13"] * n + [None] * further,
             "prefecture": _written(economy, [CODES[p] for p in places], rng),
             "latitude": [round(LATITUDES[p] + jitter[i, 0], 4) for i, p in enumerate(places)],
