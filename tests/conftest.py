@@ -4,6 +4,10 @@ import os
 import socket
 from pathlib import Path
 
+# One thread for each worker: with several, linear algebra waits for cores that other tests use.
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
 import numpy as np
 import pytest
 from hypothesis import settings
