@@ -1,7 +1,7 @@
 """Instrumental variables met with rows: columns absorbed, checked and estimated."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
@@ -23,17 +23,48 @@ from spillover.numerics.tall import cross
 from spillover.sample import Sample
 from spillover.typing import FloatMatrix, FloatVector, IntVector
 
-if TYPE_CHECKING:
-    from spillover.designs.instruments import InstrumentalVariables
-
 MOST_ITERATIONS = 1_000
+
+
+class Instructions(Protocol):
+    """What is read of a specification with instruments."""
+
+    @property
+    def outcome(self) -> str:
+        """Expression of the outcome."""
+        ...
+
+    @property
+    def endogenous(self) -> tuple[str, ...]:
+        """Regressors to be instrumented."""
+        ...
+
+    @property
+    def regressors(self) -> tuple[str, ...]:
+        """Exogenous regressors."""
+        ...
+
+    @property
+    def instruments(self) -> tuple[str, ...]:
+        """Excluded instruments."""
+        ...
+
+    @property
+    def method(self) -> str:
+        """Estimator."""
+        ...
+
+    @property
+    def fuller(self) -> float:
+        """Fuller's constant."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Instrumenting:
     """A design met with its rows."""
 
-    design: "InstrumentalVariables"
+    design: Instructions
     """The specification."""
 
     kept: Sample
