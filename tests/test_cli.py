@@ -368,6 +368,20 @@ def test_help_names_every_command_and_loads_nothing_heavy() -> None:
     assert all(name in result.stdout for name in ("new", "check", "run", "simulate", "schema"))
 
 
+def test_reading_a_study_loads_no_compiler_and_no_figures(folder: Path) -> None:
+    code = (
+        "import sys\n"
+        "import spillover\n"
+        "spillover.load_study(sys.argv[1])\n"
+        "heavy = {'numba', 'matplotlib', 'linearmodels', 'networkx', 'scipy.stats', 'within'}\n"
+        "sys.exit(' '.join(sorted(heavy & set(sys.modules))) or 0)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, folder], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+
+
 def test_the_version_is_printed() -> None:
     assert call("--version").stdout.strip() == f"spillover {sp.__version__}"
 

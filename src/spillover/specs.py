@@ -31,7 +31,7 @@ class Spec:
 
     __slots__ = ()
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
-        extra="forbid", use_attribute_docstrings=True, arbitrary_types_allowed=True
+        extra="forbid", arbitrary_types_allowed=True
     )
 
     def __post_init__(self) -> None:

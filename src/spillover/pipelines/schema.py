@@ -27,6 +27,7 @@ def study_schema() -> dict[str, Any]:
     schema = adapter().json_schema()
     del schema["properties"]["folder"]
     types = {kind.__name__: kind for kind in _specifications(Spec)}
+    _describe(schema["properties"], Study)
     for name, table in schema["$defs"].items():
         _describe(table.get("properties", {}), types.get(name))
     return {"$schema": DIALECT, **_plain(schema)}
@@ -39,7 +40,10 @@ def _specifications(root: type[Any]) -> Iterator[type[Any]]:
 
 
 def _describe(properties: dict[str, Any], kind: type[Any] | None) -> None:
-    """Add the docstrings of inherited fields, which pydantic does not see."""
+    """Add the docstrings of fields.
+
+    pydantic would read the source of every type whenever a study is read, most of its time.
+    """
     for name, entry in properties.items():
         if kind is not None and "description" not in entry and name != "type":
             told = [_docstrings(base).get(name) for base in kind.__mro__ if base is not object]
