@@ -53,14 +53,17 @@ def test_elasticities_and_persistence_are_found_with_honest_errors() -> None:
 
 @pytest.mark.slow
 def test_intervals_cover_at_the_stated_rate() -> None:
+    """Three Monte Carlo standard errors of a share of 5 or 95 % at 200 draws are 4.6 per cent."""
     covered, rejected = [], []
     for seed in range(200):
         made = measure(Panel.of(economy(seed)), SPEC)
         table = made.coefficients()
-        covered.append(np.abs(table["estimate"] - TRUTH) <= 1.96 * table["std_error"])
+        gap = np.abs(table["estimate"] - np.array(TRUTH))
+        covered.append(gap <= 1.96 * table["std_error"])
         rejected.append(made.statistics["common_factor_p"] < 0.05)
-    assert (np.abs(np.mean(covered, axis=0) - 0.95) < 0.05).all()
-    assert np.mean(rejected) < 0.1
+    error = 3 * np.sqrt(0.05 * 0.95 / 200)
+    assert (np.abs(np.mean(covered, axis=0) - 0.95) < error).all()
+    assert np.mean(rejected) < 0.05 + error
 
 
 def test_a_gap_loses_the_equations_that_touch_it_and_row_order_changes_nothing() -> None:
