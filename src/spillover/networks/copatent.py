@@ -11,7 +11,7 @@ from scipy import sparse
 from spillover.errors import DataError, SpecificationError, first_cases
 from spillover.networks.axes import axes
 from spillover.networks.build import Frame, joined_spells
-from spillover.networks.edges import Edges
+from spillover.networks.edges import from_years
 from spillover.networks.network import Network, codes_in
 from spillover.numerics.cooccurrence import cooccurrence
 from spillover.specs import NonEmpty, Spec
@@ -103,7 +103,7 @@ class JointPatents(Spec):
         filings, lost = _as_codes(rows, base)
         yearly = [self._year(filings, base, int(year)) for year in years]
         carried = self._windowed(yearly) if self.decay is None else self._decayed(yearly)
-        edges = _edges(carried, years)
+        edges = joined_spells(from_years(carried, years))
         if not len(edges):
             raise DataError(
                 "Expected a document with two applicants.",
@@ -220,18 +220,3 @@ def _axes(tables: Tables, rows: pd.DataFrame, years: IntVector, unit: str) -> Fr
         return axes(tables, years, rows["unit"].to_numpy(dtype=object))
     names = np.sort(rows["unit"].unique().astype(str)).astype(object)
     return Frame(names, years, np.ones((len(names), len(years)), dtype=bool), {})
-
-
-def _edges(carried: list[sparse.csr_array], years: IntVector) -> Edges:
-    """Matrices of all years as spells of constant weight."""
-    parts = [matrix.tocoo() for matrix in carried]
-    year = np.repeat(years, [part.nnz for part in parts]).astype(np.int16)
-    rows = np.concatenate([part.coords[0] for part in parts]).astype(np.int32)
-    columns = np.concatenate([part.coords[1] for part in parts]).astype(np.int32)
-    weight = np.concatenate([part.data for part in parts]).astype(np.float64)
-    order = np.lexsort((year, columns, rows))
-    reporter = np.full(len(rows), 3, dtype=np.uint8)
-    edges = Edges(
-        columns[order], rows[order], year[order], year[order].copy(), weight[order], reporter
-    )
-    return joined_spells(edges)

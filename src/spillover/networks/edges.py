@@ -1,9 +1,11 @@
 """Edges: the table of links from which every matrix is derived, and what it must satisfy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from spillover.errors import DataError, first_cases
 from spillover.typing import FloatVector, IntVector
@@ -130,3 +132,24 @@ def check_symmetry(edges: Edges, size: int) -> None:
             "Found links whose mirror image is missing or different.",
             "Store both triangles, or build a directed network.",
         )
+
+
+def from_years(matrices: Sequence[sparse.csr_array], years: IntVector) -> Edges:
+    """The entries of one matrix per year as links of one year each, reported by both sides.
+
+    Parameters
+    ----------
+    matrices : (T,) matrices of (N, N)
+        Weights; rows listen to columns.
+    years : (T,)
+        Calendar years.
+    """
+    parts = [matrix.tocoo() for matrix in matrices]
+    year = np.repeat(years, [part.nnz for part in parts]).astype(np.int16)
+    rows = np.concatenate([part.coords[0] for part in parts]).astype(np.int32)
+    columns = np.concatenate([part.coords[1] for part in parts]).astype(np.int32)
+    weight = np.concatenate([part.data for part in parts]).astype(np.float64)
+    order = np.lexsort((year, columns, rows))
+    reporter = np.full(len(rows), 3, dtype=np.uint8)
+    when = year[order]
+    return Edges(columns[order], rows[order], when, when.copy(), weight[order], reporter)

@@ -8,7 +8,7 @@ from scipy import sparse
 
 from spillover.errors import DataError, SpecificationError
 from spillover.networks.build import joined_spells
-from spillover.networks.edges import Edges
+from spillover.networks.edges import from_years
 from spillover.networks.network import Network, Orientation
 from spillover.numerics.csr import row_normalized, support
 from spillover.typing import FloatVector
@@ -177,17 +177,7 @@ def from_matrices(
     directed : bool
         False asserts symmetry.
     """
-    parts = [matrix.tocoo() for matrix in matrices]
-    year = np.repeat(base.years, [part.nnz for part in parts]).astype(np.int16)
-    rows = np.concatenate([part.coords[0] for part in parts]).astype(np.int32)
-    columns = np.concatenate([part.coords[1] for part in parts]).astype(np.int32)
-    weight = np.concatenate([part.data for part in parts]).astype(np.float64)
-    order = np.lexsort((year, columns, rows))
-    reporter = np.full(len(rows), 3, dtype=np.uint8)
-    edges = Edges(
-        columns[order], rows[order], year[order], year[order].copy(), weight[order], reporter
-    )
-    spells = joined_spells(edges, 0, base.years)
+    spells = joined_spells(from_years(matrices, base.years), 0, base.years)
     orientation: Orientation = "suppliers" if directed else "partners"
     return replace(base, name=name, edges=spells, orientation=orientation, directed=directed)
 
