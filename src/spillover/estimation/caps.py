@@ -9,8 +9,8 @@ import pandas as pd
 from spillover.errors import SpecificationError
 from spillover.estimation.rebuilt import again, own_exposure, position
 from spillover.estimation.result import Estimate
+from spillover.networks.counterfactual import recap, thin
 from spillover.networks.network import Network
-from spillover.networks.rewire import recap, thin
 from spillover.typing import FloatVector
 
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from spillover.errors import IdentificationError, SpecificationError
 from spillover.networks.build import assemble
+from spillover.networks.counterfactual import recap, swap, thin
 from spillover.networks.edges import Edges
 from spillover.networks.network import Network
-from spillover.networks.rewire import recap, swap, thin
 
 SEEDS = st.integers(0, 10_000)
 

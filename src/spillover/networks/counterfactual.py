@@ -68,8 +68,6 @@ def swap(
     >>> float(swap(pairs, seed=1, most_remaining=1.0).network.at(2020).sum())
     3.0
     """
-    from spillover.numerics.swaps import swapped
-
     if not network.directed:
         raise SpecificationError(
             "Expected a directed network for an exchange of partners.",
@@ -85,7 +83,7 @@ def swap(
             continue
         rng = np.random.default_rng([seed, int(year)])
         attempts = rounds * matrix.nnz
-        mixed, held = swapped(matrix, attempts, rng, _labels(network, within, int(year)))
+        mixed, held = _exchanged(matrix, _labels(network, within, int(year)), attempts, rng)
         matrices.append(mixed)
         accepted[at] = held / attempts
         remaining[at] = np.isin(_pairs(matrix), _pairs(mixed)).mean()
@@ -100,6 +98,23 @@ def swap(
     return Swapped(turned, accepted, remaining)
 
 
+def _exchanged(
+    matrix: sparse.csr_array, label: IntVector, attempts: int, rng: np.random.Generator
+) -> tuple[sparse.csr_array, int]:
+    """A matrix whose entries exchanged columns of one label, and how many exchanges held."""
+    from spillover.numerics.rewire import swapped
+
+    code = np.unique(label[matrix.indices], return_inverse=True)[1]
+    bounds = np.concatenate([[0], np.cumsum(np.bincount(code))])
+    flips = np.zeros(len(bounds) - 1, dtype=bool)
+    ends = (rows_of(matrix), matrix.indices, np.argsort(code, kind="stable"), bounds, flips)
+    _, columns, held = swapped(*ends, attempts=attempts, rng=rng)
+    parts = (matrix.data.copy(), columns, matrix.indptr.copy())
+    mixed = sparse.csr_array(parts, shape=matrix.shape)
+    mixed.sort_indices()
+    return mixed, held
+
+
 def _pairs(matrix: sparse.csr_array) -> IntVector:
     return rows_of(matrix).astype(np.int64) * matrix.shape[1] + matrix.indices
 
@@ -107,7 +122,7 @@ def _pairs(matrix: sparse.csr_array) -> IntVector:
 def _labels(network: Network, within: str | None, year: int) -> IntVector:
     if within is None:
         return np.zeros(len(network.firms), dtype=np.int64)
-    return np.unique(network.attribute(within, year), return_inverse=True)[1]
+    return network.attribute(within, year)
 
 
 def recap(network: Network, cap: int, seed: int) -> Network:
@@ -126,9 +141,7 @@ def recap(network: Network, cap: int, seed: int) -> Network:
         Seed of the draws.
     """
     edges = yearly(network.edges)
-    pair = edges.dst.astype(np.int64) * len(network.firms) + edges.src
-    _, code = np.unique(pair, return_inverse=True)
-    chance = np.random.default_rng(seed).random(int(code.max(initial=-1)) + 1)[code]
+    chance = _chances((edges.dst, edges.src), len(network.firms), seed)
     by_source = ((edges.reporter & 1) > 0) & _listed(edges.src, edges, chance, cap, side=1)
     by_target = ((edges.reporter & 2) > 0) & _listed(edges.dst, edges, chance, cap, side=2)
     kept = np.flatnonzero(by_source | by_target)
@@ -153,10 +166,14 @@ def thin(network: Network, lost: float, seed: int) -> Network:
     edges = network.edges
     low, high = np.minimum(edges.src, edges.dst), np.maximum(edges.src, edges.dst)
     ends = (edges.dst, edges.src) if network.directed else (low, high)
-    pair = ends[0].astype(np.int64) * len(network.firms) + ends[1]
-    _, code = np.unique(pair, return_inverse=True)
-    chance = np.random.default_rng(seed).random(int(code.max(initial=-1)) + 1)[code]
+    chance = _chances(ends, len(network.firms), seed)
     return replace(network, edges=edges.take(np.flatnonzero(chance >= lost)))
+
+
+def _chances(pair: tuple[IntVector, IntVector], size: int, seed: int) -> FloatVector:
+    """(m,) uniform draws, the same for all links of a pair."""
+    _, code = np.unique(pair[0].astype(np.int64) * size + pair[1], return_inverse=True)
+    return np.random.default_rng(seed).random(int(code.max(initial=-1)) + 1)[code]
 
 
 def _listed(
