@@ -9,27 +9,43 @@ from spillover.expressions import canonical, parse
 from spillover.numerics.instruments import canonical_correlations
 from spillover.numerics.regression import Collinearity
 from spillover.numerics.solution import Effects
+from spillover.specs import Spec
 from spillover.typing import FloatMatrix
 
 LEAST_CORRELATION = 1e-10
 """Squared canonical correlation below which instruments leave a combination unidentified."""
 
+LISTS = {
+    "endogenous": "endogenous regressor",
+    "instruments": "instrument",
+    "regressors": "regressor",
+    "absorb": "fixed effect",
+}
+"""Fields of designs that hold expressions, and what an expression in them is."""
 
-def canonical_spelling(texts: Sequence[str], kind: str) -> tuple[str, ...]:
-    """Expressions in one spelling, each at most once.
+
+def respell(design: Spec, outcome: str) -> None:
+    """Give the expressions of a design one spelling, in lists each at most once.
 
     Parameters
     ----------
-    texts : sequence of str
-        Expressions as the user wrote them.
-    kind : str
-        What they are, for the message.
+    design : Spec
+        A design while it checks its fields.
+    outcome : str
+        Its outcome as the user wrote it.
 
     Raises
     ------
     SpecificationError
-        An expression is outside the grammar, or occurs twice.
+        An expression is outside the grammar, or occurs twice in a list.
     """
+    for name, kind in LISTS.items():
+        if hasattr(design, name):
+            object.__setattr__(design, name, _spelled(getattr(design, name), kind))
+    object.__setattr__(design, "outcome", canonical(parse(outcome)))
+
+
+def _spelled(texts: Sequence[str], kind: str) -> tuple[str, ...]:
     spelled = tuple(canonical(parse(text)) for text in texts)
     twice = [text for text in dict.fromkeys(spelled) if spelled.count(text) > 1]
     if twice:

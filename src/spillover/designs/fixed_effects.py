@@ -6,11 +6,11 @@ from typing import Literal, Self
 import numpy as np
 
 from spillover.designs.checks import (
-    canonical_spelling,
     refuse_collinear,
     refuse_flat_outcome,
     refuse_no_freedom,
     refuse_outcome_on_the_right,
+    respell,
 )
 from spillover.designs.formula import Columns, expand, needs, read_formula, read_terms
 from spillover.designs.rows import Needs, RowsInUse, Singletons, rows_in_use
@@ -77,12 +77,9 @@ class FixedEffects(Spec):
 
     def rules(self) -> None:
         """Spell every expression in one way and refuse a design that explains nothing."""
-        regressors = canonical_spelling(self.regressors, "regressor")
-        object.__setattr__(self, "regressors", regressors)
-        object.__setattr__(self, "absorb", canonical_spelling(self.absorb, "fixed effect"))
-        object.__setattr__(self, "outcome", canonical_spelling((self.outcome,), "outcome")[0])
-        refuse_outcome_on_the_right(self.outcome, regressors)
-        if self.absorb and not regressors:
+        respell(self, self.outcome)
+        refuse_outcome_on_the_right(self.outcome, self.regressors)
+        if self.absorb and not self.regressors:
             raise SpecificationError(
                 "Expected at least one regressor beside fixed effects.",
                 f"Found none for {self.outcome}.",

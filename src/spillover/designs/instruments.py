@@ -5,11 +5,7 @@ from typing import Literal, Self, TypeAlias
 
 import numpy as np
 
-from spillover.designs.checks import (
-    canonical_spelling,
-    refuse_outcome_on_the_right,
-    refuse_two_roles,
-)
+from spillover.designs.checks import refuse_outcome_on_the_right, refuse_two_roles, respell
 from spillover.designs.formula import needs, read_terms
 from spillover.designs.instrumenting import Instrumenting
 from spillover.designs.rows import Needs, Singletons, rows_in_use
@@ -108,14 +104,7 @@ class InstrumentalVariables(Spec):
 
     def rules(self) -> None:
         """Spell every expression in one way and refuse designs that cannot be identified."""
-        for name, kind in (
-            ("endogenous", "endogenous regressor"),
-            ("instruments", "instrument"),
-            ("regressors", "regressor"),
-            ("absorb", "fixed effect"),
-        ):
-            object.__setattr__(self, name, canonical_spelling(getattr(self, name), kind))
-        object.__setattr__(self, "outcome", canonical_spelling((self.outcome,), "outcome")[0])
+        respell(self, self.outcome)
         refuse_outcome_on_the_right(
             self.outcome, (*self.endogenous, *self.regressors, *self.instruments)
         )

@@ -7,11 +7,11 @@ from typing import Literal, Self
 import numpy as np
 
 from spillover.designs.checks import (
-    canonical_spelling,
     refuse_collinear,
     refuse_flat_outcome,
     refuse_no_freedom,
     refuse_outcome_on_the_right,
+    respell,
 )
 from spillover.designs.fixed_effects import CONSTANT, frozen, partial_out
 from spillover.designs.formula import Term, expand, needs, read_formula, read_terms
@@ -74,12 +74,9 @@ class PoissonFixedEffects(Spec):
 
     def rules(self) -> None:
         """Spell every expression in one way and refuse a design that explains nothing."""
-        regressors = canonical_spelling(self.regressors, "regressor")
-        object.__setattr__(self, "regressors", regressors)
-        object.__setattr__(self, "absorb", canonical_spelling(self.absorb, "fixed effect"))
-        object.__setattr__(self, "outcome", canonical_spelling((self.outcome,), "outcome")[0])
-        refuse_outcome_on_the_right(self.outcome, regressors)
-        if not regressors:
+        respell(self, self.outcome)
+        refuse_outcome_on_the_right(self.outcome, self.regressors)
+        if not self.regressors:
             raise SpecificationError(
                 "Expected at least one regressor.",
                 f"Found none for {self.outcome}.",
