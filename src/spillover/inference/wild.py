@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from spillover.errors import SpecificationError, first_cases, unknown_name
+from spillover.errors import IdentificationError, SpecificationError, first_cases, unknown_name
 from spillover.inference.cluster import Cluster
 from spillover.inference.covariance import Covariance, covariance
 from spillover.inference.dependence import AnyOf, not_a_kernel
-from spillover.inference.wild_draws import Drawn, drawn_coefficients, kind_of_draws, testable
+from spillover.inference.wild_draws import drawn_coefficients, kind_of_draws, testable
+from spillover.numerics.inversion import Drawn
 from spillover.numerics.pairs import Groups
 from spillover.numerics.resample import WildWeights, enumerable, wild_blocks
 from spillover.numerics.sets import ConfidenceSet
@@ -85,6 +86,7 @@ class WildCluster(Spec):
         groups = Groups(*sample.codes(self.by))
         kind = self.law(groups.levels)
         chosen = self._positions(solution)
+        _refuse_no_variance(solution, base, chosen)
         drawn = drawn_coefficients(
             solution,
             groups,
@@ -141,6 +143,16 @@ class WildCluster(Spec):
         else:
             how = f"{self.draws:,} draws of {law}, seed {self.seed}"
         return f"p-values from {how}, hypothesis {imposed}"
+
+
+def _refuse_no_variance(solution: Solution, base: Covariance, chosen: tuple[int, ...]) -> None:
+    still = [solution.names[j] for j in chosen if not base.matrix[j, j] > 0]
+    if still:
+        raise IdentificationError(
+            "Expected a positive clustered variance of every coefficient that is tested.",
+            f"Found zero for {first_cases(still)}.",
+            "Name other coefficients; rows that carry this one are fitted exactly.",
+        )
 
 
 def _tested(solution: Solution, chosen: tuple[int, ...]) -> tuple[str, ...]:

@@ -1,29 +1,12 @@
 """How each kind of design is drawn by the wild cluster bootstrap."""
 
-from typing import Protocol
-
 from spillover.errors import SpecificationError
+from spillover.numerics.inversion import Drawn
 from spillover.numerics.pairs import Groups
 from spillover.numerics.solution import Linear, Solution
 from spillover.numerics.wild import WildScores, draw, score_draws
 from spillover.numerics.wild_effects import EffectTerms, effect_terms
 from spillover.numerics.wild_iv import Blocks, InstrumentedDraws, instrumented_scores
-
-
-class Drawn(Protocol):
-    """Draws of one coefficient."""
-
-    def p_value(
-        self, r: float = 0.0, *, restricted: bool = True, equal_tail: bool = False
-    ) -> float:
-        """p-value of the hypothesis that the coefficient is r."""
-        ...
-
-    def interval(
-        self, level: float, *, restricted: bool = True, equal_tail: bool = False
-    ) -> tuple[float, float]:
-        """Ends of the values that are not rejected."""
-        ...
 
 
 def kind_of_draws(solution: Solution) -> str:

@@ -1,6 +1,7 @@
 """p-values from draws of a statistic, and intervals by inverting them."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
 
@@ -73,3 +74,55 @@ def _end(accepted: Callable[[float], bool], side: float, halvings: int) -> float
         else:
             outside = middle
     return side * (inside + outside) / 2
+
+
+class Drawn:
+    """A coefficient with draws of its t statistic under any hypothesis."""
+
+    __slots__ = ()
+
+    HALVINGS: ClassVar[int] = 50
+    """Number of bisections for the end of an interval."""
+
+    def known(self) -> tuple[float, float]:
+        """The coefficient and its standard error."""
+        raise NotImplementedError
+
+    def statistics(self, r: float, *, restricted: bool = True) -> tuple[float, FloatVector]:
+        """The t statistic of the hypothesis that the coefficient is r, and draws of it, (B,)."""
+        raise NotImplementedError
+
+    def p_value(
+        self, r: float = 0.0, *, restricted: bool = True, equal_tail: bool = False
+    ) -> float:
+        """Share of draws whose t statistic is at least as extreme as that of beta_j = r.
+
+        Parameters
+        ----------
+        r : float
+            Hypothetical value.
+        restricted : bool
+            Whether the draws impose it.
+        equal_tail : bool
+            Twice the smaller tail instead of the share in absolute value.
+        """
+        t, drawn = self.statistics(r, restricted=restricted)
+        return p_value(t, drawn, equal_tail=equal_tail)
+
+    def interval(
+        self, level: float, *, restricted: bool = True, equal_tail: bool = False
+    ) -> tuple[float, float]:
+        """Ends of the values of beta_j that are not rejected; infinite when none is found.
+
+        Parameters
+        ----------
+        level : float
+            Confidence level.
+        restricted, equal_tail : bool
+            As for the p-value.
+        """
+
+        def p(r: float) -> float:
+            return self.p_value(r, restricted=restricted, equal_tail=equal_tail)
+
+        return invert(p, *self.known(), level, self.HALVINGS)

@@ -59,13 +59,6 @@ class Law:
         down = (self.powers / self.scale)[:, None] * ladder[np.maximum(self.powers - 1, 0)]
         return (ladder[self.powers] * fixed).T, (down * fixed).T
 
-    def second_derivative(self, lag: FloatVector, second: FloatVector) -> FloatMatrix:
-        """(n2, c) derivative of G with respect to the second generated variable."""
-        z = (lag - self.centre) / self.scale
-        ladder = powers_of(z, int(self.powers.max(initial=0)))[self.powers]
-        lower = powers_of(second, int(self.second.max(initial=0)))[np.maximum(self.second - 1, 0)]
-        return (ladder * lower * self.second[:, None] * self.multipliers.T).T
-
 
 def powers_of(z: FloatVector, top: int) -> FloatMatrix:
     """(top + 1, n) powers 0..top of a vector."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spillover.numerics.inversion import invert, p_value
+from spillover.numerics.inversion import Drawn
 from spillover.numerics.pairs import Groups
 from spillover.numerics.solution import Linear
 from spillover.numerics.wild_effects import EffectTerms, Table, Term, term
@@ -43,7 +43,7 @@ class Direction:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class WildDraws:
+class WildDraws(Drawn):
     """Five numbers for each draw, from which t statistics of every restriction follow."""
 
     estimate: float
@@ -80,40 +80,9 @@ class WildDraws:
         t[flat] = np.where(above[flat] < 0, -np.inf, np.inf)
         return (self.estimate - r) / self.std_error, t
 
-    def p_value(
-        self, r: float = 0.0, *, restricted: bool = True, equal_tail: bool = False
-    ) -> float:
-        """Share of draws whose t statistic is at least as extreme as that of beta_j = r.
-
-        Parameters
-        ----------
-        r : float
-            Hypothetical value.
-        restricted : bool
-            Whether the draws impose it.
-        equal_tail : bool
-            Twice the smaller tail instead of the share in absolute value.
-        """
-        t, drawn = self.statistics(r, restricted=restricted)
-        return p_value(t, drawn, equal_tail=equal_tail)
-
-    def interval(
-        self, level: float, *, restricted: bool = True, equal_tail: bool = False
-    ) -> tuple[float, float]:
-        """Ends of the values of beta_j that are not rejected; infinite when none is found.
-
-        Parameters
-        ----------
-        level : float
-            Confidence level.
-        restricted, equal_tail : bool
-            As for the p-value.
-        """
-
-        def p(r: float) -> float:
-            return self.p_value(r, restricted=restricted, equal_tail=equal_tail)
-
-        return invert(p, self.estimate, self.std_error, level)
+    def known(self) -> tuple[float, float]:
+        """The coefficient and its standard error."""
+        return self.estimate, self.std_error
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from spillover.errors import SpecificationError
-from spillover.numerics.inversion import invert, p_value
+from spillover.numerics.inversion import Drawn
 from spillover.numerics.pairs import Groups
 from spillover.numerics.solution import Linear
 from spillover.numerics.weak import reduce
@@ -23,9 +23,6 @@ from spillover.typing import FloatMatrix, FloatVector
 
 Blocks: TypeAlias = Callable[[], Iterable[FloatMatrix]]
 """The same blocks of weights by cluster whenever they are asked for."""
-
-HALVINGS = 14
-"""Bisections for the end of an interval: 1e-4 of a standard error, as each needs all draws."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +86,7 @@ class InstrumentedScores:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class InstrumentedDraws:
+class InstrumentedDraws(Drawn):
     """Draws for the coefficient of an instrumented regressor, made anew for every hypothesis."""
 
     scores: InstrumentedScores
@@ -98,10 +95,15 @@ class InstrumentedDraws:
     blocks: Blocks
     """Weights."""
 
-    def p_value(
-        self, r: float = 0.0, *, restricted: bool = True, equal_tail: bool = False
-    ) -> float:
-        """Share of draws at least as extreme as the t statistic of beta = r.
+    HALVINGS = 14
+    """1e-4 of a standard error, as each bisection needs all draws."""
+
+    def known(self) -> tuple[float, float]:
+        """The coefficient and its standard error."""
+        return self.scores.estimate, self.scores.std_error
+
+    def statistics(self, r: float, *, restricted: bool = True) -> tuple[float, FloatVector]:
+        """The t statistic of beta = r and those of the draws, shape (B,).
 
         Parameters
         ----------
@@ -109,8 +111,6 @@ class InstrumentedDraws:
             Hypothetical value.
         restricted : bool
             Always true: the bootstrap imposes the hypothesis.
-        equal_tail : bool
-            Twice the smaller tail instead of the share in absolute value.
         """
         if not restricted:
             raise SpecificationError(
@@ -118,26 +118,7 @@ class InstrumentedDraws:
                 "Found restricted = false.",
                 "Use restricted = true, or Cluster(...).",
             )
-        t, drawn = self.scores.statistics(r, self.blocks())
-        return p_value(t, drawn, equal_tail=equal_tail)
-
-    def interval(
-        self, level: float, *, restricted: bool = True, equal_tail: bool = False
-    ) -> tuple[float, float]:
-        """Ends of the values that are not rejected; infinite when none is found.
-
-        Parameters
-        ----------
-        level : float
-            Confidence level.
-        restricted, equal_tail : bool
-            As for the p-value.
-        """
-
-        def p(r: float) -> float:
-            return self.p_value(r, restricted=restricted, equal_tail=equal_tail)
-
-        return invert(p, self.scores.estimate, self.scores.std_error, level, HALVINGS)
+        return self.scores.statistics(r, self.blocks())
 
 
 def instrumented_scores(
