@@ -12,13 +12,12 @@ times the CPU time there.
 import argparse
 import time
 import warnings
-from collections.abc import Callable
-from statistics import median
 
 import numpy as np
 import pandas as pd
 import pyfixest
 import within
+from clock import seconds
 
 import spillover as sp
 from spillover.numerics.absorb import absorb
@@ -30,17 +29,6 @@ EFFECTS = {
     "firm + year": "firm_id + year",
     "firm + industry^year + prefecture^year": "firm_id + industry^year + prefecture^year",
 }
-
-
-def seconds(task: Callable[[], object], repeat: int) -> tuple[float, float]:
-    """Median CPU and wall seconds of a task."""
-    cpu, wall = [], []
-    for _ in range(repeat):
-        start_cpu, start_wall = time.process_time(), time.perf_counter()
-        task()
-        cpu.append(time.process_time() - start_cpu)
-        wall.append(time.perf_counter() - start_wall)
-    return median(cpu), median(wall)
 
 
 def panel_frame(n: int, seed: int = 0, years: int = 10) -> pd.DataFrame:

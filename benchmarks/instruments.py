@@ -10,15 +10,14 @@ must agree.
 """
 
 import argparse
-import time
 import tracemalloc
 import warnings
 from collections.abc import Callable
-from statistics import median
 
 import numpy as np
 import pandas as pd
 import pyfixest
+from clock import seconds
 
 import spillover as sp
 
@@ -26,17 +25,6 @@ EFFECTS = ("firm_id", "firm_id + year", "firm_id + industry^year")
 COLUMNS = 7
 AGREEMENT = 1e-8
 """Relative difference between coefficients, and between standard errors, that is accepted."""
-
-
-def seconds(task: Callable[[], object], repeat: int) -> tuple[float, float]:
-    """Median CPU and wall seconds of a task."""
-    cpu, wall = [], []
-    for _ in range(repeat):
-        start_cpu, start_wall = time.process_time(), time.perf_counter()
-        task()
-        cpu.append(time.process_time() - start_cpu)
-        wall.append(time.perf_counter() - start_wall)
-    return median(cpu), median(wall)
 
 
 def memory(task: Callable[[], object]) -> float:

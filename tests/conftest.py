@@ -1,7 +1,9 @@
 """Fixtures and guards shared by all tests."""
 
 import os
+import shutil
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 # One thread for each worker: with several, linear algebra waits for cores that other tests use.
@@ -31,6 +33,29 @@ def shared() -> Path:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(20251205)
+
+
+@pytest.fixture(scope="session")
+def simulated_study(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Writes a folder with a study, its simulated data and their truth; tests copy it."""
+    import spillover as sp
+    from spillover.simulation.write import write_truth
+
+    def write(text: str, seed: int, **economy: int) -> Path:
+        folder = tmp_path_factory.mktemp("pristine")
+        world = sp.simulate(sp.Economy(**economy), seed=seed)
+        sp.write_tables(world, folder / "data")
+        write_truth(world, folder / "truth.json")
+        (folder / "study.toml").write_text(text)
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def folder(pristine: Path, tmp_path: Path) -> Path:
+    """A copy of the study of the module, for a test to change."""
+    return Path(shutil.copytree(pristine, tmp_path / "study"))
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,6 @@ from typer.testing import CliRunner, Result
 import spillover as sp
 from spillover.cli import app
 from spillover.pipelines.begin import schema_bytes
-from spillover.simulation.write import write_truth
 
 STUDY = """
 title = "Does it spill over?"
@@ -55,18 +54,8 @@ focus = { regressor = "backward" }
 
 
 @pytest.fixture(scope="module")
-def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("pristine")
-    world = sp.simulate(sp.Economy(firms=120, years=4), seed=5)
-    sp.write_tables(world, folder / "data")
-    write_truth(world, folder / "truth.json")
-    (folder / "study.toml").write_text(STUDY)
-    return folder
-
-
-@pytest.fixture
-def folder(pristine: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(pristine, tmp_path / "study"))
+def pristine(simulated_study: Callable[..., Path]) -> Path:
+    return simulated_study(STUDY, seed=5, firms=120, years=4)
 
 
 @pytest.fixture

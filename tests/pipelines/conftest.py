@@ -1,14 +1,11 @@
 """A small study that every test can change, with and without its data."""
 
-import shutil
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-import spillover as sp
-from spillover.simulation.write import write_truth
 
 STUDY = """
 title = "Does it spill over?"
@@ -67,16 +64,6 @@ def data() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pristine(simulated_study: Callable[..., Path]) -> Path:
     """Folder of a small simulated study; tests copy it."""
-    folder = tmp_path_factory.mktemp("pristine")
-    world = sp.simulate(sp.Economy(firms=150, years=5), seed=3)
-    sp.write_tables(world, folder / "data")
-    write_truth(world, folder / "truth.json")
-    (folder / "study.toml").write_text(STUDY)
-    return folder
-
-
-@pytest.fixture
-def folder(pristine: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(pristine, tmp_path / "study"))
+    return simulated_study(STUDY, seed=3, firms=150, years=5)
