@@ -23,6 +23,7 @@ NAMES = r"""
     \w+\.csv|spillover|numpy|scipy|pandas|numba|within-py|linearmodels|matplotlib
   | firms|firm_years|supply_links|patents|applicants|ownership              # tables
   | SolowResidual|fixest|WildCluster                                        # specifications
+  | （[A-Z][^（）]*\d{4}）                                                   # works cited
   | BOP_10|SVG|R²|log\(1\ \+\ n\)|F0\d+                                     # symbols
 """
 """What may stand in Latin letters; everything else in a Japanese report is Japanese."""

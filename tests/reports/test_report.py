@@ -123,6 +123,7 @@ def test_sections_come_in_the_order_a_reader_needs(report) -> None:
         "data",
         "network",
         "exposures",
+        "methods",
         "diagnostics",
         "checklist",
         "provenance",
@@ -259,7 +260,7 @@ def test_no_identifier_of_a_firm_reaches_the_report(inputs, files) -> None:
 
 def test_files_are_whole_and_of_every_kind(files) -> None:
     suffixes = {name.rpartition(".")[2] for name in files}
-    assert suffixes == {*TABLE_SUFFIXES, "svg", "pdf", "png"}
+    assert suffixes == {*TABLE_SUFFIXES, "svg", "pdf", "png", "bib"}
     assert all(files.values())
 
 

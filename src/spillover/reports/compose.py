@@ -6,18 +6,23 @@ from spillover.errors import SpecificationError
 from spillover.networks.network import Network
 from spillover.reports import sections
 from spillover.reports.cite import citations
-from spillover.reports.described import sample_flow
+from spillover.reports.described import sample_flow, variables
 from spillover.reports.disclosure import refuse_identifiers
 from spillover.reports.effect_figures import coefficient_plot, specification_curve
 from spillover.reports.ego import check_ego, ego_network
 from spillover.reports.exposure_figures import Scene, exposure_figures
 from spillover.reports.facts import units_of
+from spillover.reports.grid import Grid
 from spillover.reports.inputs import ReportInputs
 from spillover.reports.measured import is_share
+from spillover.reports.methods import methods_of
+from spillover.reports.paper import Paper
 from spillover.reports.portrait import Portrait, portrait
 from spillover.reports.report import Report
+from spillover.reports.restrictions import restrictions
 from spillover.reports.result_table import ResultTable
-from spillover.reports.summary import Story
+from spillover.reports.strength import strengths
+from spillover.reports.summary import Story, headline, paragraphs
 from spillover.reports.tabulate import tabulate
 
 
@@ -42,7 +47,7 @@ def compose(inputs: ReportInputs) -> Report:
     portraits = [_portrait(inputs, network) for network in networks_of(inputs)]
     suppressed = (*hidden, *(cell for each in portraits for cell in each.suppressed))
     table, flow, found = _main_table(inputs), sample_flow(main, words), citations(inputs)
-    curve = specification_curve(story)
+    curve, methods = specification_curve(story), methods_of(inputs, story)
     told = (coefficient_plot(story), *(() if curve is None else (curve,)))
     figures = (*told, flow, *(f for each in portraits for f in each.figures), *drawn)
     parts = (
@@ -51,11 +56,15 @@ def compose(inputs: ReportInputs) -> Report:
         sections.data(inputs, story, flow),
         sections.network(words, portraits),
         sections.exposures(words, drawn),
+        sections.methods(methods, words),
         sections.diagnostics(inputs, story),
         sections.referee(inputs, story),
         sections.provenance(inputs, suppressed, figures),
         sections.references(found, words),
     )
+    grids = (table.grid(), *_described(inputs, story), *(each.table for each in portraits))
+    summary = (headline(story), *paragraphs(story))
+    paper = Paper(inputs.title, summary, methods, grids, figures, found, words)
     return Report(
         sections.opening(inputs, story),
         tuple(section for section in parts if section.blocks),
@@ -64,7 +73,18 @@ def compose(inputs: ReportInputs) -> Report:
         words.language,
         suppressed,
         found.text(),
+        paper.files(),
     )
+
+
+def _described(inputs: ReportInputs, story: Story) -> tuple[Grid, ...]:
+    """Tables that a manuscript takes beside the main one."""
+    found = (
+        variables(story.main.estimate, inputs.words),
+        strengths(inputs.models, inputs.words),
+        restrictions(inputs.models, inputs.words),
+    )
+    return tuple(grid for grid in found if grid is not None)
 
 
 def _portrait(inputs: ReportInputs, network: Network) -> Portrait:

@@ -88,7 +88,7 @@ def specifications(models: tuple[ReportedModel, ...], words: Words) -> Grid:
     """What each specification compares, one column each."""
     rows = [
         ("outcome", [words.of(m.estimate.solution.outcome) for m in models]),
-        ("design", [_design(m, words) for m in models]),
+        ("design", [design_words(m.estimate.design, words) for m in models]),
         ("small", [str(getattr(m.estimate.vcov, "small_sample", "–")) for m in models]),
         ("df", [count(m.estimate.covariance.df_t) for m in models]),
     ]
@@ -98,8 +98,17 @@ def specifications(models: tuple[ReportedModel, ...], words: Words) -> Grid:
     return simple_grid("specifications", header, lines, caption=caption)
 
 
-def _design(model: ReportedModel, words: Words) -> str:
-    name = type(model.estimate.design).__name__
+def design_words(design: object, words: Words) -> str:
+    """The kind of a design in words.
+
+    Parameters
+    ----------
+    design : design
+        As given to an estimate.
+    words : Words
+        Language.
+    """
+    name = type(design).__name__
     return phrases(words.language).get(f"design.{name}", name)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from spillover.reports.blocks import Section
 from spillover.reports.disclosure import Suppressed
-from spillover.reports.figures.figure import Figure
+from spillover.reports.figures.figure import Figure, file_name
 from spillover.reports.phrases import Language, phrases
 from spillover.reports.result_table import ResultTable
 
@@ -59,6 +59,9 @@ class Report:
     citations: str = field(default="", repr=False)
     """References of software, methods and data as plain text."""
 
+    paper: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Tables, methods and bibliography for a manuscript, by path below ``paper``."""
+
     def to_html(self) -> str:
         """The report as one page that asks for nothing else: no request leaves it."""
         return self._page({})
@@ -95,10 +98,14 @@ class Report:
         found = {"report.html": self._page({n: f["svg"] for n, f in drawn.items()}).encode()}
         for table in self.tables:
             for suffix in TABLE_SUFFIXES:
-                found[f"tables/{table.name}.{suffix}"] = table.render(suffix)
+                found[f"tables/{file_name(table.name)}.{suffix}"] = table.render(suffix)
         for name, formats in drawn.items():
             for format_, content in formats.items():
-                found[f"figures/{name}.{format_}"] = content
+                found[f"figures/{file_name(name)}.{format_}"] = content
+        found |= {f"paper/{name}": content for name, content in self.paper.items()}
+        if self.paper:
+            pages = {n: formats["pdf"] for n, formats in drawn.items() if "pdf" in formats}
+            found |= {f"paper/figures/{file_name(name)}.pdf": page for name, page in pages.items()}
         if self.citations:
             found["citations.txt"] = self.citations.encode()
         return found

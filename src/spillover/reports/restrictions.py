@@ -51,7 +51,7 @@ def verdicts(model: ReportedModel, words: Words) -> str:
     sentences = []
     for text in model.tests:
         found = model.estimate.test(text)
-        gaps = {"restriction": in_words(text, words), "p": _p_value(found.p_value)}
+        gaps = {"restriction": in_words(text, words), "p": _compared(found.p_value)}
         key = "rejected_sentence" if found.p_value < LEVEL else "kept_sentence"
         sentences.append(words.say(f"restriction.{key}", gaps))
     return (" " if words.language == "en" else "").join(sentences)
@@ -89,3 +89,8 @@ def _numbers(found: WaldTest, words: Words) -> tuple[str, ...]:
 
 def _p_value(p: float) -> str:
     return "< 0.001" if p < 0.001 else fixed(p, 3)
+
+
+def _compared(p: float) -> str:
+    """A p-value with its sign of comparison."""
+    return "< 0.001" if p < 0.001 else f"= {fixed(p, 3)}"

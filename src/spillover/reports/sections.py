@@ -28,6 +28,7 @@ from spillover.reports.evidence import Evidence
 from spillover.reports.figures.figure import Figure
 from spillover.reports.grid import simple_grid
 from spillover.reports.inputs import ReportInputs
+from spillover.reports.methods import Told
 from spillover.reports.portrait import Portrait
 from spillover.reports.report import Opening
 from spillover.reports.restrictions import restrictions
@@ -93,6 +94,13 @@ def network(words: Words, portraits: list[Portrait]) -> Section:
 def exposures(words: Words, figures: tuple[Figure, ...]) -> Section:
     """Exposures over time, by region and on the map."""
     return Section("exposures", words.say("report.exposures"), tuple(map(Picture, figures)))
+
+
+def methods(told: tuple[Told, ...], words: Words) -> Section:
+    """The methods as a paragraph with citations."""
+    gap = " " if words.language == "en" else ""
+    text = gap.join(one.plain(words.language) for one in told)
+    return Section("methods", words.say("method.heading"), (Prose((text,)),))
 
 
 def diagnostics(inputs: ReportInputs, story: Story) -> Section:

@@ -14,8 +14,8 @@ from spillover.reports.figures.style import (
     RED,
     is_narrow,
     plain_axes,
-    wrapped,
 )
+from spillover.reports.formats.plain import wrapped
 from spillover.reports.grid import Grid, simple_grid
 from spillover.reports.numbers import fixed
 

@@ -127,6 +127,22 @@ class Figure(ABC):
         return self.render("svg").decode()
 
 
+def file_name(name: str) -> str:
+    """A name that is a file on every system and no path.
+
+    Parameters
+    ----------
+    name : str
+        Name of a figure or a table; names of exposures and networks are parts of it.
+
+    Examples
+    --------
+    >>> file_name("links ../to_all")
+    'links----to_all'
+    """
+    return "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "-" for c in name)
+
+
 def _texts_in(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value

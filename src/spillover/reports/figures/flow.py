@@ -12,8 +12,8 @@ from spillover.reports.figures.style import (
     RED,
     SHADES,
     is_narrow,
-    wrapped,
 )
+from spillover.reports.formats.plain import wrapped
 from spillover.reports.grid import Grid, simple_grid
 from spillover.reports.numbers import MINUS, count
 

@@ -1,6 +1,5 @@
 """One look for all figures: legible in grey, to colour-blind readers, and on a dark page."""
 
-import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from spillover.errors import MissingExtraError
 from spillover.reports.figures.svg import tidy_svg
-from spillover.reports.formats.plain import width as columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -215,17 +213,3 @@ def require_fonts(texts: Iterator[str], format_: Format) -> None:
             "Found none on this machine.",
             "Install Noto Sans CJK or IPAexGothic, or use SVG, which needs none.",
         )
-
-
-def wrapped(text: str, width: int = 28) -> str:
-    """Text in lines of some width, in which a Japanese character counts twice.
-
-    >>> wrapped("no partners among the customers listed", 20).splitlines()
-    ['no partners among', 'the customers listed']
-    """
-    lines = [""]
-    for word in re.findall(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+", text):
-        if lines[-1] and columns(lines[-1]) + columns(word.rstrip()) > width:
-            lines.append("")
-        lines[-1] += word
-    return "\n".join(line.strip() for line in lines)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from spillover.reports.formats.plain import one_line
-from spillover.reports.grid import Grid
+from spillover.reports.formats.plain import one_line, width, wrapped
+from spillover.reports.grid import Grid, Row
 from spillover.reports.numbers import MINUS
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ _LATEX = {
     "≤": r"$\leq$",
     "≥": r"$\geq$",
     "∞": r"$\infty$",
+    "→": r"$\rightarrow$",
+    "≠": r"$\neq$",
+    "●": r"$\bullet$",
     "²": r"\textsuperscript{2}",
     "β": r"$\beta$",
     "ψ": r"$\psi$",
@@ -73,16 +76,69 @@ def escape_typst(text: object) -> str:
     return text if isinstance(text, Raw) else one_line(str(text)).translate(_TYPST)
 
 
+_BROAD = 30
+"""Width of row labels that wrap."""
+
+
 def to_latex(grid: Grid) -> str:
-    """A floating table that needs the package booktabs only."""
-    columns = Raw("".join(side[0] for side in grid.sides))
+    """A floating table that needs the package booktabs only.
+
+    Heads and long row labels wrap, and a table of many columns is set in small type, so that it
+    fits between the margins of a page.
+    """
+    many = grid.width > 6
+    broad = max((width(row.label) for row in grid.rows), default=0) > _BROAD
+    sides = "".join(side[0] for side in grid.sides)
+    columns = Raw(f"p{{{0.21 if many else 0.3}\\linewidth}}{sides[1:]}" if broad else sides)
+    most = 10 if many else 16
+    heads = [[_stacked(cell, most, k) for k, cell in enumerate(line)] for line in grid.header]
     label = Raw("tab:" + "".join(c if c.isascii() and c.isalnum() else "-" for c in grid.name))
     text = (
         latex_environment()
         .get_template("table.tex")
-        .render(grid=grid, columns=columns, label=label)
+        .render(
+            grid=grid,
+            heads=heads,
+            groups=[_merged(group) if broad else _lines(group) for group in grid.groups],
+            columns=columns,
+            label=label,
+            small=many,
+        )
     )
     return _blank_lines_removed(text)
+
+
+def _lines(group: tuple[Row, ...]) -> list[tuple[str, ...]]:
+    return [(row.label, *row.cells) for row in group]
+
+
+def _merged(group: tuple[Row, ...]) -> list[tuple[str, ...]]:
+    """Rows with what continues them in the same cell, since a label may take several lines."""
+    lines: list[tuple[str, ...]] = []
+    for row in group:
+        cells = tuple(map(escape_latex, row.cells))
+        if row.continues and lines:
+            above = lines.pop()
+            cells = tuple(map(_above, above[1:], cells))
+            lines.append((above[0], *cells))
+        else:
+            lines.append((Raw(f"\\raggedright {escape_latex(row.label)}"), *map(Raw, cells)))
+    return lines
+
+
+def _above(upper: str, lower: str) -> Raw:
+    if not lower:
+        return Raw(upper)
+    return Raw(f"\\begin{{tabular}}[t]{{@{{}}c@{{}}}}{upper}\\\\{lower}\\end{{tabular}}")
+
+
+def _stacked(cell: str, most: int, column: int) -> Raw:
+    """A head in lines of some width, one above the other; that of the row labels stands left."""
+    lines = [escape_latex(line) for line in wrapped(cell, most).split("\n")]
+    stacked = "\\\\".join(lines)
+    return Raw(
+        lines[0] if len(lines) == 1 else f"\\shortstack{'' if column else '[l]'}{{{stacked}}}"
+    )
 
 
 def to_typst(grid: Grid) -> str:

@@ -9,6 +9,9 @@ from spillover.reports.numbers import MINUS
 
 _PUNCTUATION = re.compile(r"([\\`*_\[\]|~$^@]|:(?=//)|(?<=www)\.)")
 _LINE_START = re.compile(r"^(\d+(?=[.)])|(?=[#+=-]))")
+_PIECES = re.compile(r"[\u2e80-\uffef]|[^\s\u2e80-\uffef-]*-+\s*|[^\s\u2e80-\uffef-]+\s*|\s+")
+"""Parts of a text between which a line may end: after blanks, hyphens, Japanese characters."""
+
 _BREAKS = re.compile(r"\s*[\r\n\t\v\f\x85\u2028\u2029]+\s*")
 
 
@@ -65,7 +68,7 @@ def to_markdown(grid: Grid) -> str:
     parts.append(_piped(heads))
     parts.append("|" + "|".join(marks[side] for side in grid.sides) + "|")
     parts += [_piped([row.label, *row.cells]) for row in grid.rows]
-    parts += [text for note in grid.notes for text in ("", _paragraph(note))]
+    parts += [text for note in grid.notes for text in ("", markdown(note))]
     return "\n".join(parts) + "\n"
 
 
@@ -79,6 +82,26 @@ def _escaped(text: str) -> str:
     return _PUNCTUATION.sub(r"\\\1", safe)
 
 
-def _paragraph(text: str) -> str:
-    """Text that begins neither a list nor a heading."""
+def markdown(text: str) -> str:
+    """Text as a paragraph of Markdown, which begins neither a list nor a heading.
+
+    Parameters
+    ----------
+    text : str
+        Plain text.
+    """
     return _LINE_START.sub(r"\1\\", _escaped(text).lstrip())
+
+
+def wrapped(text: str, most: int = 28) -> str:
+    """Text in lines of some width, in which a Japanese character counts twice.
+
+    >>> wrapped("no partners among the customers listed", 20).splitlines()
+    ['no partners among', 'the customers listed']
+    """
+    lines = [""]
+    for word in _PIECES.findall(text):
+        if lines[-1] and width(lines[-1]) + width(word.rstrip()) > most:
+            lines.append("")
+        lines[-1] += word
+    return "\n".join(line.strip() for line in lines)

@@ -1,0 +1,191 @@
+"""The methods of a report as sentences with the works behind them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spillover import __version__
+from spillover.estimation.randomize import Randomization
+from spillover.exposures.exposure import Exposure
+from spillover.exposures.recenter import Recentered
+from spillover.productivity.productivity import Productivity
+from spillover.reports.cite import network_specs, parts_of
+from spillover.reports.described import design_words
+from spillover.reports.facts import foreign_definitions, units_of, years_of
+from spillover.reports.inputs import ReportInputs
+from spillover.reports.numbers import count
+from spillover.reports.phrases import phrases
+from spillover.reports.summary import Story
+from spillover.reports.words import Words
+from spillover.reports.works import Work, works, works_of
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One sentence and the works that it rests on."""
+
+    text: str
+    """A whole sentence."""
+
+    works: tuple[Work, ...] = ()
+    """Works to cite, in order."""
+
+    def plain(self, language: str) -> str:
+        """The sentence with names and years of its works in parentheses.
+
+        Parameters
+        ----------
+        language : str
+            ``en`` or ``ja``.
+        """
+        if not self.works:
+            return self.text
+        listed = "; ".join(f"{work.names} {work.year}" for work in self.works)
+        cited = f" ({listed})" if language == "en" else f"（{listed}）"
+        return f"{self.text[:-1]}{cited}{self.text[-1]}"
+
+
+def methods_of(inputs: ReportInputs, story: Story) -> tuple[Told, ...]:
+    """Sentences about data, networks, exposures, productivity, comparison and errors.
+
+    Parameters
+    ----------
+    inputs : ReportInputs
+        Models, exposures, manifest.
+    story : Story
+        The headline.
+    """
+    parts = (
+        _data(story),
+        _networks(inputs),
+        _exposures(story),
+        _measures(story),
+        _model(story),
+        _further(inputs, story),
+    )
+    return tuple(told for part in parts for told in part)
+
+
+def _told(words: Words, key: str, gaps: Mapping[str, object], kinds: Iterable[str] = ()) -> Told:
+    """A phrase of the methods with the works behind some specification types."""
+    keys = dict.fromkeys(key for kind in kinds for key in works_of(kind))
+    return Told(words.say(f"method.{key}", gaps), tuple(works()[key] for key in keys))
+
+
+def _data(story: Story) -> Iterator[Told]:
+    """Rows in use and the definition of foreign firms."""
+    estimate = story.main.estimate
+    first, last = years_of(estimate)
+    rows, units = count(estimate.nobs), count(units_of(estimate))
+    gaps = {"rows": rows, "units": units, "first": first, "last": last}
+    yield _told(story.words, "sample", gaps)
+    for sentence in foreign_definitions(estimate):
+        yield _told(story.words, "foreign", {"definition": story.words.told(sentence)})
+
+
+def _networks(inputs: ReportInputs) -> Iterator[Told]:
+    for name, spec in network_specs(inputs).items():
+        kind = str(spec.get("type"))
+        if f"method.{kind}" in phrases(inputs.words.language):
+            yield _told(inputs.words, kind, {"name": inputs.words.of(name)}, (kind,))
+
+
+def _exposures(story: Story) -> Iterator[Told]:
+    """How partners are summed, who is left out, and firms without partners."""
+    words, spoken = story.words, dict[str, None]()
+    for one in story.main.estimate.sample.exposures:
+        spec, kinds = one.spec, (type(one.spec).__name__,)
+        lag = getattr(spec, "lag", 0)
+        gaps = {
+            "name": words.of(one.name),
+            "network": words.of(one.network.name),
+            "lag": words.say(f"method.lag{lag}" if lag < 2 else "method.lags", {"lag": lag}),
+        }
+        if not isinstance(one, Exposure):
+            yield _told(words, "linkage", gaps, kinds)
+            continue
+        yield _told(words, "neighbors", gaps | _carried(one, words), kinds)
+        spoken |= dict.fromkeys(_rules(spec))
+    for rule in spoken:
+        yield _told(words, rule, {})
+
+
+def _carried(exposure: Exposure, words: Words) -> dict[str, object]:
+    shock = exposure.shock.name
+    flag = words.say("method.foreign_flag") if shock == "foreign" else f"“{words.of(shock)}”"
+    return {
+        "by": words.say(f"method.{exposure.spec.by}"),
+        "partners": words.say(f"method.{exposure.network.orientation}"),
+        "shock": flag,
+    }
+
+
+def _rules(spec: Any) -> Iterator[str]:  # noqa: ANN401 - a rule of exposure
+    if "group" in getattr(spec, "exclude", ""):
+        yield "group"
+    if getattr(spec, "by", "") == "mean" and getattr(spec, "isolates", "") == "missing":
+        yield "missing"
+
+
+def _measures(story: Story) -> Iterator[Told]:
+    """Productivity, and exposures relative to what could be expected."""
+    words = story.words
+    for one in story.main.estimate.sample.measures:
+        if isinstance(one, Productivity) and one.notes:
+            note = words.told(one.notes[0])
+            yield _told(words, "productivity", {"note": note}, (type(one.spec).__name__,))
+        elif isinstance(one, Recentered):
+            strata = _strata(one.assignment.within, words)
+            gaps = {"name": words.of(one.name), "strata": strata}
+            yield _told(words, "recentred", gaps, ("Recentered",))
+
+
+def _strata(names: tuple[str, ...], words: Words) -> str:
+    if not names:
+        return words.say("method.all")
+    return words.say("join.and").join(map(words.inside, names))
+
+
+def _model(story: Story) -> Iterator[Told]:
+    """The comparison and its standard errors."""
+    estimate, words = story.main.estimate, story.words
+    design = estimate.design
+    gaps = {
+        "outcome": words.of(estimate.solution.outcome),
+        "regressors": _listed([name for name in estimate.names if name != "constant"], words),
+        "design": design_words(design, words),
+    }
+    yield _told(words, "model", gaps, (type(design).__name__,))
+    effects = estimate.solution.effects.names
+    if effects:
+        listed = words.say("join.and").join(map(words.inside, effects))
+        yield _told(words, "effects", {"effects": listed}, ("absorb",))
+    instruments = getattr(design, "instruments", ())
+    if instruments:
+        ends = {"endogenous": design.endogenous, "instruments": instruments}
+        yield _told(words, "instruments", {k: _listed(v, words) for k, v in ends.items()})
+    label = words.errors(estimate.covariance.label)
+    yield _told(words, "errors", {"label": label}, parts_of(estimate.vcov))
+
+
+def _listed(names: Iterable[str], words: Words) -> str:
+    quotes = "“{}”" if words.language == "en" else "「{}」"
+    return words.say("join.and").join(quotes.format(words.of(name)) for name in names)
+
+
+def _further(inputs: ReportInputs, story: Story) -> Iterator[Told]:
+    """Other specifications, randomisation, software."""
+    words = story.words
+    others = [m for m in inputs.models if m is not story.main]
+    if others:
+        quotes = "“{}”" if words.language == "en" else "「{}」"
+        labels = words.say("join.list").join(quotes.format(model.label) for model in others)
+        kinds = [kind for m in others for kind in parts_of(m.estimate.vcov)]
+        known = set(parts_of(story.main.estimate.vcov))
+        yield _told(words, "others", {"labels": labels}, [k for k in kinds if k not in known])
+    for result in (result for model in inputs.models for result in model.evidence):
+        if isinstance(result, Randomization):
+            strata = _strata(getattr(result.rule, "within", ()), words)
+            yield _told(words, "randomized", {"strata": strata}, ("Randomization",))
+    seed = inputs.manifest.get("seed", "–")
+    yield _told(words, "software", {"version": __version__, "seed": seed})
