@@ -245,6 +245,37 @@ CASES = {
         lambda frame: frame.assign(size=1000.0),
         design=sp.PoissonFixedEffects("count", ("x",), offset="size"),
     ),
+    "a constant beside weights": Case(
+        IdentificationError,
+        ("regressors that vary", "Found level constant"),
+        lambda frame: frame.assign(level=0.1),
+        design=sp.FixedEffects.formula("y ~ x + level", weights="weight"),
+    ),
+    "a constant beside weights, counts": Case(
+        IdentificationError,
+        ("regressors that vary", "Found level constant"),
+        lambda frame: frame.assign(level=0.1),
+        design=sp.PoissonFixedEffects.formula("count ~ x + level", weights="weight"),
+    ),
+    "a constant instrument beside weights": Case(
+        IdentificationError,
+        ("regressors that vary", "Found level constant"),
+        lambda frame: frame.assign(level=0.1),
+        design=sp.InstrumentalVariables.formula("y ~ x | d ~ level", weights="weight"),
+    ),
+    "a constant outcome beside weights": Case(
+        IdentificationError,
+        ("an outcome that varies", "0.0 % of its variance"),
+        lambda frame: frame.assign(y=0.1),
+        design=sp.FixedEffects.formula("y ~ x", weights="weight"),
+    ),
+    "a bootstrap of a coefficient without variance": Case(
+        IdentificationError,
+        ("positive clustered variance", "Found zero for alone"),
+        lambda frame: frame.assign(y=frame["x"], alone=2 * frame["x"]),
+        sp.WildCluster("group", draws=99),
+        sp.FixedEffects("y", ("alone",)),
+    ),
     "a value whose square is not finite": Case(
         DataError,
         ("finite values of x", "Found 20 above 1e+120 in size (rows 5,"),

@@ -97,3 +97,20 @@ def test_centering_is_exact_far_from_zero(seed: int, level: float) -> None:
     np.testing.assert_allclose(found.values, expected, atol=1e-12)
     np.testing.assert_allclose(found.squares, weights @ expected**2)
     np.testing.assert_allclose(found.means - level, np.average(whole, 0, weights), atol=1e-6)
+
+
+@given(
+    value=st.floats(-1e6, 1e6).filter(lambda v: abs(v) > 1e-6),
+    seed=st.integers(0, 1_000),
+    n=st.integers(2, 300),
+)
+def test_a_weighted_constant_has_no_variation_but_a_small_one_has(
+    value: float, seed: int, n: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    weights = rng.uniform(0.1, 10, n)
+    step = np.where(np.arange(n) == 0, 1e-12 * value * n, 0.0)
+    found = center(np.column_stack([np.full(n, value), value + step]), weights)
+    assert found.squares[0] == 0.0
+    assert not found.values[:, 0].any()
+    assert found.squares[1] > 0.0

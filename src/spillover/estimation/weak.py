@@ -71,7 +71,8 @@ class FirstStage:
     """Smallest eigenvalue statistic, for comparison under one common variance."""
 
     over_identification: TestResult | None
-    """Hansen's J (Sargan's under one common variance); ``None`` when just identified."""
+    """Hansen's J (Sargan's under one common variance); ``None`` when just identified, NaN when
+    the covariance of moments is singular, as with fewer clusters than instruments."""
 
     endogeneity: TestResult
     """Wu-Hausman test that least squares would do, by control functions."""
@@ -258,7 +259,11 @@ def _partial_r2(parts: Reduced) -> np.ndarray:
 
 def _j(estimate: Estimate, parts: Reduced, meat: Meat) -> TestResult:
     df = parts.Z.shape[1] - parts.D.shape[1]
-    return _test(over_identification(parts, estimate.solution.residuals, meat) / df, df, np.inf)
+    try:
+        found = over_identification(parts, estimate.solution.residuals, meat)
+    except np.linalg.LinAlgError:  # fewer clusters than instruments
+        return TestResult(np.nan, (df, np.inf), np.nan)
+    return _test(found / df, df, np.inf)
 
 
 def _wu_hausman(

@@ -8,13 +8,15 @@ they are given and know nothing of absorbed effects.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 
-from spillover.errors import IdentificationError
+from spillover.errors import ConvergenceError, IdentificationError
 from spillover.numerics.instruments import Instrumented, k_class, scaled_inverse
 from spillover.typing import FloatMatrix, FloatVector, IntVector
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,16 +98,13 @@ def liml(problem: Problem, fuller: float = 0.0, absorbed: int = 0) -> Instrument
     """
     from linearmodels.iv import IVLIML
 
-    exogenous = problem.X[:, list(problem.exogenous)] if problem.exogenous else None
-    model = IVLIML(
-        problem.y,
-        exogenous,
-        problem.X[:, list(problem.endogenous)],
-        problem.Z[:, list(problem.excluded)],
-        weights=problem.weights,
-    )
+    arrays, _ = _plain_units(problem)
     n, width = problem.Z.shape
-    fit = _fitted(partial(model.fit, cov_type="unadjusted"))
+
+    def fitted() -> object:
+        return IVLIML(*arrays, weights=problem.weights).fit(cov_type="unadjusted")
+
+    fit = _named(fitted)
     smallest = float(getattr(fit, "kappa"))  # noqa: B009 - untyped
     kappa = smallest - fuller / (n - width - absorbed)
     return k_class(
@@ -131,22 +130,46 @@ def gmm(problem: Problem, clusters: IntVector | None = None, iterations: int = 2
     """
     from linearmodels.iv import IVGMM
 
-    exogenous = problem.X[:, list(problem.exogenous)] if problem.exogenous else None
+    arrays, lengths = _plain_units(problem)
+    kind = "robust" if clusters is None else "clustered"
     config = {} if clusters is None else {"clusters": clusters}
-    model = IVGMM(
-        problem.y,
+
+    def fitted() -> object:
+        model = IVGMM(*arrays, weights=problem.weights, weight_type=kind, **config)
+        return model.fit(iter_limit=iterations, tol=1e-14, cov_type="unadjusted")
+
+    fit = _named(fitted)
+    if iterations > 2 and getattr(fit, "iterations") >= iterations:  # noqa: B009 - untyped
+        raise ConvergenceError(
+            "Expected the weight matrix of iterated GMM to settle.",
+            f"Found it moving after {iterations:,} iterations.",
+            'Use method = "gmm", which stops after two steps.',
+        )
+    weight = np.asarray(getattr(fit, "weight_matrix"))  # noqa: B009 - untyped
+    return _named(partial(_moments, problem, weight / np.outer(lengths, lengths)))
+
+
+def _plain_units(problem: Problem) -> tuple[tuple[FloatMatrix | None, ...], FloatVector]:
+    """Outcome, exogenous, endogenous and excluded columns at unit length; lengths of instruments.
+
+    linearmodels judges rank in the units that it is given.
+    """
+    X, Z = (columns / _length(columns) for columns in (problem.X, problem.Z))
+    exogenous = X[:, list(problem.exogenous)] if problem.exogenous else None
+    arrays = (
+        problem.y / _length(problem.y),
         exogenous,
-        problem.X[:, list(problem.endogenous)],
-        problem.Z[:, list(problem.excluded)],
-        weights=problem.weights,
-        weight_type="robust" if clusters is None else "clustered",
-        **config,
+        X[:, list(problem.endogenous)],
+        Z[:, list(problem.excluded)],
     )
-    fit = _fitted(partial(model.fit, iter_limit=iterations, tol=1e-14, cov_type="unadjusted"))
-    return _moments(problem, np.asarray(getattr(fit, "weight_matrix")))  # noqa: B009 - untyped
+    return arrays, _length(problem.Z)
 
 
-def _fitted(fit: Callable[[], object]) -> object:
+def _length(columns: FloatMatrix) -> FloatVector:
+    return np.asarray(np.sqrt(np.mean(columns**2, axis=0)))
+
+
+def _named(fit: Callable[[], Result]) -> Result:
     """The result of a fit, with the first sentence of a failure under a name of our own."""
     try:
         return fit()

@@ -11,6 +11,9 @@ from spillover.typing import FloatMatrix, FloatVector
 SHARE_LEFT = 1e-9
 """Share of variation below which a column counts as explained by others."""
 
+ROUNDING = 32 * np.finfo(np.float64).eps
+"""Spread relative to the mean up to which a column counts as constant."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
@@ -163,6 +166,9 @@ def _dependent(gram: FloatMatrix, candidates: list[int]) -> tuple[tuple[int, ...
 def center(columns: FloatMatrix, weights: FloatVector | None) -> Centered:
     """Columns around their means, exact to rounding for columns far from zero.
 
+    A column that varies by rounding alone becomes zero: it is a constant whose weighted mean is
+    not a number of the machine.
+
     Parameters
     ----------
     columns : (n, k)
@@ -176,7 +182,12 @@ def center(columns: FloatMatrix, weights: FloatVector | None) -> Centered:
     values = columns - means
     rest = totals(values, shares) / total
     values -= rest
-    return Centered(values, means + rest, sum_of_squares(values, weights))
+    means, squares = means + rest, sum_of_squares(values, weights)
+    flat = squares <= total * (ROUNDING * means) ** 2
+    if flat.any():
+        values[:, flat] = 0.0
+        squares = np.where(flat, 0.0, squares)
+    return Centered(values, means, squares)
 
 
 def sum_of_squares(columns: FloatMatrix, weights: FloatVector | None) -> FloatVector:

@@ -86,10 +86,11 @@ def wald(b: FloatVector, V: FloatMatrix) -> float:
     scale = np.sqrt(np.maximum(np.diag(V), np.finfo(np.float64).tiny))
     values, vectors = np.linalg.eigh(V / np.outer(scale, scale))
     kept = values > 1e-12 * max(float(values[-1]), np.finfo(np.float64).tiny)
-    along = vectors.T @ (b / scale)
-    if np.any(np.abs(along[~kept]) > 1e-8 * np.linalg.norm(along)):
-        return float("inf")
-    return float(np.sum(along[kept] ** 2 / values[kept]))
+    with np.errstate(over="ignore", invalid="ignore"):
+        along = vectors.T @ (b / scale)
+        total = float(np.sum(along[kept] ** 2 / values[kept]))
+        outside = np.any(np.abs(along[~kept]) > 1e-8 * np.linalg.norm(along))
+    return total if np.isfinite(total) and not outside else float("inf")
 
 
 def first_stage_covariance(parts: Reduced, meat: Meat) -> tuple[FloatMatrix, FloatMatrix]:
