@@ -312,3 +312,16 @@ def test_wrong_tables_and_presences_are_refused() -> None:
         expose(other, presence, Backward())
     with pytest.raises(DataError, match="below zero"):
         Presence.of(panel, Shock.of(panel, "share"), "0 - sales")
+
+
+def test_presence_remembers_what_makes_a_firm_foreign() -> None:
+    panel = Panel.of(
+        pd.DataFrame({"firm_id": ["a", "b"], "year": 2000, "industry": "A", "sales": [1.0, 3.0]})
+    )
+    stakes = pd.DataFrame(
+        {"firm_id": ["a"], "year": 2000, "owner_seq": 1, "share": 0.5, "owner_country": "USA"}
+    )
+    foreign = Shock.of(stakes, "foreign", definition=BOP_10)
+    assert Presence.of(panel, foreign, "sales").definition is BOP_10
+    of_column = Shock.of(panel.with_columns({"own": np.ones(2)}), "own")
+    assert Presence.of(panel, of_column, "sales").definition is None

@@ -12,6 +12,7 @@ from spillover.exposures.shock import Shock
 from spillover.networks.build import assemble
 from spillover.networks.network import Network, codes_in
 from spillover.tables.evaluate import categories, numbers
+from spillover.tables.foreign import ForeignDefinition
 from spillover.tables.panel import Panel
 from spillover.typing import FloatMatrix, FloatVector, IntVector, TextVector
 
@@ -60,6 +61,9 @@ class Presence:
 
     notes: tuple[str, ...] = ()
     """Rows that do not count, and why."""
+
+    definition: ForeignDefinition | None = None
+    """What makes a firm foreign, when the shock was derived from stakes."""
 
     @classmethod
     def of(
@@ -123,6 +127,7 @@ class Presence:
             np.where(known, size, 0.0),
             exports,
             tuple(notes),
+            foreign.definition,
         )
 
     def sums(self, part: FloatVector) -> FloatMatrix:
