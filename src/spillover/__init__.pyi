@@ -131,6 +131,7 @@ from spillover.simulation.economy import KYUSHU as KYUSHU
 from spillover.simulation.economy import Economy as Economy
 from spillover.simulation.monte_carlo import MonteCarloTable as MonteCarloTable
 from spillover.simulation.monte_carlo import monte_carlo as monte_carlo
+from spillover.simulation.presets import PRESETS as PRESETS
 from spillover.simulation.simulate import SimulatedEconomy as SimulatedEconomy
 from spillover.simulation.simulate import simulate as simulate
 from spillover.simulation.timing import TimingEconomy as TimingEconomy
@@ -142,6 +143,7 @@ from spillover.tables.foreign import MAJORITY as MAJORITY
 from spillover.tables.foreign import METI_THIRD as METI_THIRD
 from spillover.tables.foreign import ForeignDefinition as ForeignDefinition
 from spillover.tables.panel import Panel as Panel
+from spillover.tables.patent_output import PatentOutput as PatentOutput
 from spillover.tables.read import read as read
 from spillover.tables.tables import Tables as Tables
 from spillover.tables.validate import validate as validate

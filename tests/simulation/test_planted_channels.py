@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from spillover.errors import SpecificationError
-from spillover.simulation.channels import Channels, Cluster, Origins
+from spillover.simulation.channels import Channels, Origins, PlantEffects
 from spillover.simulation.economy import Economy
 from spillover.simulation.firms import draw_firms
 from spillover.simulation.parameters import PatentProcess, Plant, Population
@@ -122,7 +122,9 @@ CLUSTER = replace(
     years=6,
     first_year=2018,
     population=Population(plant=Plant(opening=2020, suppliers_per_year=10)),
-    channels=Channels(cluster=Cluster(links=0.3, local_demand=0.1, core=0.05, surroundings=0.02)),
+    channels=Channels(
+        cluster=PlantEffects(links=0.3, local_demand=0.1, core=0.05, surroundings=0.02)
+    ),
 )
 
 
@@ -217,4 +219,4 @@ def test_without_an_effect_of_partners_patents_stay_as_they_are() -> None:
 
 def test_a_cluster_needs_a_plant() -> None:
     with pytest.raises(SpecificationError, match="plant"):
-        Economy(channels=Channels(cluster=Cluster()))
+        Economy(channels=Channels(cluster=PlantEffects()))

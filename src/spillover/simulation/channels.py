@@ -35,7 +35,7 @@ class Origins(Spec):
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster(Spec):
+class PlantEffects(Spec):
     """What a large plant does to firms that are linked to it or near it, from the year after.
 
     Links count as they were in the year before the opening, so that links made because of the
@@ -56,7 +56,7 @@ class Cluster(Spec):
     surroundings: float = 0.015
     """Rise of firms elsewhere in its region; choice."""
 
-    type: Literal["Cluster"] = field(default="Cluster", kw_only=True, repr=False)
+    type: Literal["PlantEffects"] = field(default="PlantEffects", kw_only=True, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Channels(Spec):
     origins: Origins | None = None
     """Effects that differ by the country of the customer's owner."""
 
-    cluster: Cluster | None = None
+    cluster: PlantEffects | None = None
     """What the large plant does beside being a foreign customer."""
 
     sectors: Sectors | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spillover.simulation.channels import Cluster, Origins
+from spillover.simulation.channels import Origins, PlantEffects
 from spillover.simulation.economy import Economy
 from spillover.simulation.firms import Firms
 from spillover.simulation.places import CODES, COUNTRIES, METROPOLITAN, REGIONS
@@ -147,7 +147,7 @@ def _share_of_customers(
 
 
 def cluster_terms(
-    economy: Economy, firms: Firms, years: list[Links], cluster: Cluster
+    economy: Economy, firms: Firms, years: list[Links], cluster: PlantEffects
 ) -> list[Term]:
     """What reaches firms from the plant along links of the year before it opened, and by place."""
     supplies = plant_suppliers(firms, years)

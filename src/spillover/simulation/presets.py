@@ -1,6 +1,6 @@
 """Economies by name: what ``spillover new`` and ``spillover simulate`` draw from."""
 
-from spillover.simulation.channels import Channels, Cluster, Origins, Research, Sectors
+from spillover.simulation.channels import Channels, Origins, PlantEffects, Research, Sectors
 from spillover.simulation.economy import KYUSHU, Economy
 from spillover.simulation.parameters import (
     LinkProcess,
@@ -44,7 +44,7 @@ REGIONAL_CLUSTER = Economy(
     population=Population(foreign=0.04, plant=Plant(suppliers_per_year=26)),
     production=Production(noise_sd=0.06),
     links=LinkProcess(customers=4.0, tail=2.0),
-    channels=Channels(cluster=Cluster()),
+    channels=Channels(cluster=PlantEffects()),
 )
 """A plant opens in Kumamoto; what it does travels along links that were there before."""
 
