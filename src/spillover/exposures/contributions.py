@@ -8,6 +8,7 @@ import pandas as pd
 
 from spillover.errors import DataError, SpecificationError, unknown_name
 from spillover.networks.network import codes_in
+from spillover.numerics.located import located
 from spillover.typing import BoolVector, FloatVector, IntVector, TextVector
 
 
@@ -176,8 +177,8 @@ def _summed(keys: IntVector, values: FloatVector, wanted: IntVector) -> FloatVec
     if not len(known):
         return np.zeros(len(wanted))
     sums = np.bincount(at, values, len(known))
-    place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-    return np.where(known[place] == wanted, sums[place], 0.0)
+    place = located(known, wanted)
+    return np.where(place >= 0, sums[place], 0.0)
 
 
 def _ratio(above: FloatVector, below: FloatVector, where: BoolVector) -> FloatVector:

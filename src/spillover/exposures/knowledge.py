@@ -11,6 +11,7 @@ from spillover.exposures.shock import Shock
 from spillover.networks.network import codes_in
 from spillover.networks.portfolio import Portfolio
 from spillover.numerics.csr import row_sums
+from spillover.numerics.located import located
 from spillover.numerics.proximity import class_overlap, unit_rows
 from spillover.specs import Count, Spec
 from spillover.tables.panel import Panel
@@ -56,8 +57,8 @@ class Pool:
             Firm-years.
         """
         row = codes_in(self.network.firms, panel.units)[panel.codes]
-        at = np.minimum(np.searchsorted(self.years, panel.years), len(self.years) - 1)
-        dated = self.years[at] == panel.years
+        at = located(self.years, panel.years)
+        dated = at >= 0
         empty = np.append(self.network.empty, True)[row]
         value = np.where(row >= 0, self.values[row, at], 0.0)
         return {

@@ -9,6 +9,7 @@ from spillover.errors import SpecificationError
 from spillover.exposures.linkage import Linkage
 from spillover.exposures.presence import Presence
 from spillover.networks.network import Network
+from spillover.numerics.located import located
 from spillover.specs import Count, Spec
 from spillover.typing import FloatMatrix
 
@@ -268,7 +269,5 @@ def tables_of(
         year = int(network.years[0]) if vintage == "first" else int(vintage)
         network.position(year)
         return [year], np.zeros(1, dtype=np.int32)
-    at = np.searchsorted(network.years, presence.years)
-    safe = np.minimum(at, len(network.years) - 1)
-    found = network.years[safe] == presence.years
-    return [int(y) for y in network.years], np.where(found, safe, -1).astype(np.int32)
+    at = located(network.years, presence.years)
+    return [int(y) for y in network.years], at.astype(np.int32)

@@ -12,6 +12,7 @@ from spillover.exposures.shares import Shares
 from spillover.exposures.shock import Shock
 from spillover.networks.network import codes_in
 from spillover.numerics.csr import keep, row_sums
+from spillover.numerics.located import located
 from spillover.specs import Count, Spec
 from spillover.tables.panel import Panel
 from spillover.typing import FloatMatrix, FloatVector, IntVector, TextVector
@@ -123,8 +124,8 @@ class ShiftShareExposure:
         self, years: IntVector, row: IntVector
     ) -> tuple[IntVector, IntVector, "np.ndarray"]:
         """Row of the unit, column of the year, and whether both are there."""
-        at = np.minimum(np.searchsorted(self.years, years), len(self.years) - 1)
-        return row, at, (row >= 0) & (self.years[at] == years)
+        at = located(self.years, years)
+        return row, at, (row >= 0) & (at >= 0)
 
 
 @dataclass(frozen=True, slots=True)

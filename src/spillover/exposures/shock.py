@@ -8,6 +8,7 @@ import pandas as pd
 
 from spillover.errors import DataError, SpecificationError
 from spillover.networks.network import Network, codes_in
+from spillover.numerics.located import located
 from spillover.tables.evaluate import numbers
 from spillover.tables.foreign import ForeignDefinition, classify
 from spillover.tables.panel import Panel
@@ -171,9 +172,9 @@ class Shock:
 
     def _at(self, row: IntVector, year: IntVector) -> FloatMatrix:
         """Values at rows of units (-1 for units that are not listed) and calendar years."""
-        column = np.minimum(np.searchsorted(self.years, year), len(self.years) - 1)
+        column = located(self.years, year)
         listed = np.where(row >= 0, self.values[row, column], self.absent)
-        return np.where(self.years[column] == year, listed, np.nan)
+        return np.where(column >= 0, listed, np.nan)
 
 
 def _stakes_of(source: pd.DataFrame, column: str) -> bool:

@@ -6,6 +6,7 @@ import pandas as pd
 from spillover.errors import DataError, first_cases
 from spillover.networks.listed import Listed
 from spillover.networks.network import codes_in
+from spillover.numerics.located import located
 from spillover.tables.tables import Tables
 from spillover.typing import FloatVector, IntVector
 
@@ -119,5 +120,5 @@ def _looked_up(
     numbers = pd.to_numeric(accounts[column]).to_numpy(dtype=np.float64, na_value=np.nan)
     values[codes_in(firms, accounts["firm_id"]), at] = numbers
     values[-1] = np.nan
-    place = np.minimum(np.searchsorted(years, year), len(years) - 1)
-    return np.where(years[place] == year, values[own, place], np.nan)
+    place = located(years, year)
+    return np.where(place >= 0, values[own, place], np.nan)

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import sparse
 
+from spillover.numerics.located import located
 from spillover.typing import BoolVector, FloatMatrix, FloatVector, IntVector
 
 
@@ -115,8 +116,8 @@ def lookup(matrix: sparse.csr_array, rows: IntVector, columns: IntVector) -> Flo
     if not len(keys):
         return np.zeros(len(rows))
     wanted = rows.astype(np.int64) * width + columns
-    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[at] == wanted, matrix.data[at], 0.0)
+    at = located(keys, wanted)
+    return np.where(at >= 0, matrix.data[at], 0.0)
 
 
 def returns(matrix: sparse.csr_array, other: sparse.csr_array | None = None) -> FloatVector:

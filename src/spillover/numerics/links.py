@@ -12,6 +12,7 @@ from scipy import sparse
 
 from spillover.errors import ResourceError
 from spillover.numerics.csr import lookup
+from spillover.numerics.located import located
 from spillover.typing import FloatMatrix, FloatVector, IntVector
 
 MAX_PAIRS = 200_000_000
@@ -102,8 +103,8 @@ class Stored:
         rows = np.repeat(np.arange(len(parent)), degree)
         at = np.repeat(self.matrix.indptr[parent], degree) + _steps(degree)
         wanted = self.matrix.indices[at].astype(np.int64) * base + labels[rows]
-        found = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
-        kept = keys[found] == wanted if len(keys) else np.zeros(0, dtype=bool)
+        found = located(keys, wanted)
+        kept = found >= 0
         entries = (self.matrix.data[at[kept]], (rows[kept], found[kept]))
         return Stored(sparse.coo_array(entries, shape=(len(parent), len(parent))).tocsr())
 

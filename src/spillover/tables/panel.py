@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spillover.errors import DataError, first_cases, unknown_name
+from spillover.numerics.located import located
 from spillover.typing import FloatVector, IntVector, TextVector
 
 LATEST_YEAR = 999_999
@@ -116,11 +117,8 @@ class Panel:
             return np.full(len(self), np.nan)
         span, base = reach + 2 * abs(periods), base - abs(periods)
         keys = self.codes.astype(np.int64) * span + (self.years - base)
-        wanted = keys - periods
-        at = np.searchsorted(keys, wanted)
-        at_safe = np.minimum(at, max(len(keys) - 1, 0))
-        found = (at < len(keys)) & (keys[at_safe] == wanted) if len(keys) else np.zeros(0, bool)
-        return np.where(found, values[at_safe], np.nan) if len(keys) else np.zeros(0)
+        at = located(keys, keys - periods)
+        return np.where(at >= 0, values[at], np.nan)
 
     def diff(self, values: FloatVector, periods: int = 1) -> FloatVector:
         """Change against ``periods`` calendar years earlier; NaN across gaps."""
