@@ -59,19 +59,12 @@ class Exposure:
         """
         isolated = np.where(np.isnan(self.degree), np.nan, self.isolated.astype(np.float64))
         parts = {
-            "": self.values,
-            "_isolated": isolated,
-            "_degree": self.degree,
-            "_coverage": self.coverage,
+            self.name: self.values,
+            f"{self.name}_isolated": isolated,
+            f"{self.name}_degree": self.degree,
+            f"{self.name}_coverage": self.coverage,
         }
-        row = self.network.codes(panel.units)[panel.codes]
-        column = np.searchsorted(self.network.years, panel.years)
-        safe = np.minimum(column, len(self.network.years) - 1)
-        known = (row >= 0) & (self.network.years[safe] == panel.years)
-        return {
-            f"{self.name}{suffix}": np.where(known, values[row, safe], np.nan)
-            for suffix, values in parts.items()
-        }
+        return self.network.on_rows(panel, parts)
 
     def frame(self) -> pd.DataFrame:
         """One row per existing firm and year: firm_id, year and the four columns."""

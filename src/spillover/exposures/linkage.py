@@ -110,7 +110,7 @@ class Linkage:
         year = panel.years - self.spec.lag
         at = np.minimum(self.shock.at(year), len(self.shock.years) - 1)
         dated = (self.shock.years[at] == year) & (self.which[at] >= 0) & (industry >= 0)
-        own = _rows_in(self.shock.panel, panel, self.spec.lag)
+        own = panel.rows_in(self.shock.panel, self.spec.lag)
         value, known = (np.full(len(panel), np.nan) for _ in range(2))
         left_out = self._left_out()
         for t in np.unique(at[dated]):
@@ -215,14 +215,3 @@ def _weighted(matrix: FloatMatrix, industry: IntVector, change: sparse.csr_array
     weights = matrix[industry[row], change.indices]
     sums = np.bincount(row, weights=weights * change.data, minlength=len(industry))
     return np.asarray(sums, dtype=np.float64)
-
-
-def _rows_in(source: Panel, target: Panel, lag: int) -> IntVector:
-    """(n,) row of the same firm in the source, ``lag`` years earlier; -1 where there is none."""
-    firm = codes_in(source.units, target.units)[target.codes].astype(np.int64)
-    first = int(min(source.years.min(), target.years.min())) - lag
-    span = int(max(source.years.max(), target.years.max())) - first + 1
-    keys = source.codes.astype(np.int64) * span + (source.years - first)
-    wanted = firm * span + (target.years - lag - first)
-    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where((firm >= 0) & (keys[at] == wanted), at, -1).astype(np.int64)

@@ -57,15 +57,9 @@ class Recentered:
 
     def columns(self, panel: Panel) -> dict[str, FloatVector]:
         """Recentred exposure, expectation and spread on the rows of a panel; NaN where unknown."""
-        network = self.exposure.network
-        row = network.codes(panel.units)[panel.codes]
-        at = np.minimum(np.searchsorted(network.years, panel.years), len(network.years) - 1)
-        known = (row >= 0) & (network.years[at] == panel.years)
         parts = {"recentered": self.values, "expected": self.expected, "spread": self.spread}
-        return {
-            f"{self.name}_{name}": np.where(known, part[row, at], np.nan)
-            for name, part in parts.items()
-        }
+        named = {f"{self.name}_{name}": part for name, part in parts.items()}
+        return self.exposure.network.on_rows(panel, named)
 
     def frame(self) -> pd.DataFrame:
         """One row per year: firms with an exposure, its variance, the part that is design.

@@ -10,7 +10,7 @@ from spillover.networks.build import joined_spells, yearly
 from spillover.networks.edges import Edges
 from spillover.networks.multilayer import from_matrices
 from spillover.networks.network import Network
-from spillover.numerics.csr import rows_of
+from spillover.numerics.csr import entry_keys, rows_of
 from spillover.typing import BoolVector, FloatVector, IntVector
 
 
@@ -86,7 +86,7 @@ def swap(
         mixed, held = _exchanged(matrix, _labels(network, within, int(year)), attempts, rng)
         matrices.append(mixed)
         accepted[at] = held / attempts
-        remaining[at] = np.isin(_pairs(matrix), _pairs(mixed)).mean()
+        remaining[at] = np.isin(entry_keys(matrix), entry_keys(mixed)).mean()
     left = float(np.nanmean(remaining)) if not np.isnan(remaining).all() else 1.0
     if left > most_remaining:
         raise IdentificationError(
@@ -113,10 +113,6 @@ def _exchanged(
     mixed = sparse.csr_array(parts, shape=matrix.shape)
     mixed.sort_indices()
     return mixed, held
-
-
-def _pairs(matrix: sparse.csr_array) -> IntVector:
-    return rows_of(matrix).astype(np.int64) * matrix.shape[1] + matrix.indices
 
 
 def _labels(network: Network, within: str | None, year: int) -> IntVector:

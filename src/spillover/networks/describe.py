@@ -37,15 +37,8 @@ class Position:
 
     def columns(self, panel: Panel) -> dict[str, FloatVector]:
         """The measures on the rows of a panel under ``<network>_<measure>``; NaN where unknown."""
-        row = self.network.codes(panel.units)[panel.codes]
-        at = np.minimum(
-            np.searchsorted(self.network.years, panel.years), len(self.network.years) - 1
-        )
-        known = (row >= 0) & (self.network.years[at] == panel.years)
-        return {
-            f"{self.network.name}_{name}": np.where(known, values[row, at], np.nan)
-            for name, values in zip(self.names, self.values, strict=True)
-        }
+        names = [f"{self.network.name}_{name}" for name in self.names]
+        return self.network.on_rows(panel, dict(zip(names, self.values, strict=True)))
 
     def frame(self) -> pd.DataFrame:
         """One row per existing firm and year."""

@@ -12,6 +12,8 @@ from scipy import sparse
 from spillover.errors import DataError, SpecificationError, unknown_name
 from spillover.networks.edges import Edges, check_links, check_symmetry
 from spillover.numerics.csr import from_sorted, transposed
+from spillover.numerics.located import located
+from spillover.tables.panel import Panel
 from spillover.typing import BoolMatrix, FloatMatrix, FloatVector, IntVector, TextVector
 
 Orientation = Literal["suppliers", "customers", "partners"]
@@ -181,6 +183,21 @@ class Network:
     def codes(self, identifiers: np.ndarray) -> IntVector:
         """(n,) position of each identifier in ``firms``; -1 where it is not there."""
         return codes_in(self.firms, identifiers)
+
+    def on_rows(self, panel: Panel, parts: Mapping[str, FloatMatrix]) -> dict[str, FloatVector]:
+        """Values of firms and years on the rows of a panel, NaN where the network has none.
+
+        Parameters
+        ----------
+        panel : Panel
+            Firm-years.
+        parts : mapping of str to (N, T)
+            Values by name.
+        """
+        row = self.codes(panel.units)[panel.codes]
+        at = located(self.years, panel.years)
+        known = (row >= 0) & (at >= 0)
+        return {name: np.where(known, part[row, at], np.nan) for name, part in parts.items()}
 
     def _build(self, year: int) -> sparse.csr_array:
         if self.orientation == "customers":

@@ -6,7 +6,7 @@ from scipy.sparse import csgraph
 
 from spillover.networks.describe import undirected
 from spillover.networks.network import Network
-from spillover.numerics.csr import lookup, rows_of
+from spillover.numerics.csr import entry_keys, lookup, rows_of
 from spillover.typing import IntVector
 
 
@@ -67,8 +67,7 @@ def _turnover(network: Network, at: int) -> dict[str, float]:
 
 
 def _pairs(network: Network, at: int) -> IntVector:
-    matrix = network.at(int(network.years[at]))
-    return rows_of(matrix).astype(np.int64) * len(network.firms) + matrix.indices
+    return entry_keys(network.at(int(network.years[at])))
 
 
 def _share(mask: np.ndarray) -> float:

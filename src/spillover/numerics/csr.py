@@ -66,6 +66,11 @@ def rows_of(matrix: sparse.csr_array) -> IntVector:
     return np.repeat(np.arange(matrix.shape[0], dtype=np.int32), counts)
 
 
+def entry_keys(matrix: sparse.csr_array) -> IntVector:
+    """(m,) one number for the row and column of every stored entry."""
+    return rows_of(matrix).astype(np.int64) * matrix.shape[1] + matrix.indices
+
+
 def keep(matrix: sparse.csr_array, mask: BoolVector) -> sparse.csr_array:
     """The matrix with only the stored entries where ``mask`` (m,) is true."""
     kept = np.zeros(len(mask) + 1, dtype=np.int64)
@@ -111,11 +116,10 @@ def lookup(matrix: sparse.csr_array, rows: IntVector, columns: IntVector) -> Flo
     matrix : (R, C) with sorted rows
     rows, columns : (m,)
     """
-    width = np.int64(matrix.shape[1])
-    keys = rows_of(matrix).astype(np.int64) * width + matrix.indices
+    keys = entry_keys(matrix)
     if not len(keys):
         return np.zeros(len(rows))
-    wanted = rows.astype(np.int64) * width + columns
+    wanted = rows.astype(np.int64) * matrix.shape[1] + columns
     at = located(keys, wanted)
     return np.where(at >= 0, matrix.data[at], 0.0)
 

@@ -89,15 +89,7 @@ class Productivity:
         own = self.panel
         if panel is own or _same_rows(panel, own):
             return np.arange(len(own))
-        unit = np.searchsorted(own.units.astype(str), panel.units.astype(str))
-        unit = np.minimum(unit, max(len(own.units) - 1, 0))
-        known = own.units[unit].astype(str) == panel.units.astype(str)
-        first = int(min(own.years.min(), panel.years.min()))
-        span = int(max(own.years.max(), panel.years.max())) - first + 1
-        keys = own.codes.astype(np.int64) * span + (own.years - first)
-        wanted = unit[panel.codes].astype(np.int64) * span + (panel.years - first)
-        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        return np.where(known[panel.codes] & (keys[at] == wanted), at, -1)
+        return panel.rows_in(own)
 
 
 def _clustered(block: Block, panel: Panel) -> FloatVector:

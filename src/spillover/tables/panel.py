@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from spillover.errors import DataError, first_cases, unknown_name
-from spillover.numerics.located import located
 from spillover.typing import FloatVector, IntVector, TextVector
 
 LATEST_YEAR = 999_999
@@ -111,14 +110,33 @@ class Panel:
         periods : int
             Number of years back; negative numbers look ahead.
         """
-        base = int(self.years.min()) if len(self) else 0
-        reach = int(self.years.max()) - base + 1 if len(self) else 1
-        if abs(periods) >= reach:
-            return np.full(len(self), np.nan)
-        span, base = reach + 2 * abs(periods), base - abs(periods)
-        keys = self.codes.astype(np.int64) * span + (self.years - base)
-        at = located(keys, keys - periods)
+        at = self._rows_at(self.codes, self.years.astype(np.int64) - periods)
         return np.where(at >= 0, values[at], np.nan)
+
+    def rows_in(self, other: "Panel", periods: int = 0) -> IntVector:
+        """(n,) row of the same unit in another panel, some years earlier; -1 where there is none.
+
+        Parameters
+        ----------
+        other : Panel
+            The rows to choose from.
+        periods : int
+            Number of calendar years back.
+        """
+        unit = pd.Index(other.units).get_indexer(pd.Index(self.units)).astype(np.int64)[self.codes]
+        return other._rows_at(unit, self.years.astype(np.int64) - periods)  # noqa: SLF001 - of this class
+
+    def _rows_at(self, units: IntVector, years: IntVector) -> IntVector:
+        """(m,) row of each unit and year; -1 where there is none."""
+        if not len(self):
+            return np.full(len(units), -1)
+        base, last = (int(end) for end in (self.years.min(), self.years.max()))
+        inside = (units >= 0) & (years >= base) & (years <= last)
+        span = last - base + 1
+        keys = self.codes.astype(np.int64) * span + (self.years - base)
+        wanted = units.astype(np.int64) * span + (years - base)
+        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        return np.where(inside & (keys[at] == wanted), at, -1)
 
     def diff(self, values: FloatVector, periods: int = 1) -> FloatVector:
         """Change against ``periods`` calendar years earlier; NaN across gaps."""
