@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from spillover.identifiers.verdict import Verdict, as_text, digits_of
+from spillover.identifiers.verdict import Verdict, as_text, digits_of, rewritten
 from spillover.typing import IntVector, TextVector
 
 _WEIGHTS = np.array([2, 1] * 6, dtype=np.int64)
@@ -105,10 +105,7 @@ def normalize(numbers: Iterable[object]) -> tuple[TextVector, int]:
     >>> normalize(["T7010705000725", "４０１１００１０９８９９３"])
     (array(['7010705000725', '4011001098993'], dtype=object), 2)
     """
-    text = as_text(numbers)
-    result = np.empty(len(text), dtype=object)
-    result[:] = [_canonical(value) for value in text]
-    return result, int(np.count_nonzero(result != text))
+    return rewritten(numbers, _canonical)
 
 
 def _canonical(number: str) -> str:

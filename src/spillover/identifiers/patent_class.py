@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from spillover.identifiers.codelists import codelist
-from spillover.identifiers.verdict import Verdict, as_text
+from spillover.identifiers.verdict import Verdict, as_text, rewritten
 from spillover.typing import TextVector
 
 _CANONICAL = re.compile(r"([A-HY])(\d{2})([A-Z])(?: (\d{1,4})/(\d{2,6}))?", re.ASCII)
@@ -60,10 +60,7 @@ def normalize(classes: Iterable[object]) -> tuple[TextVector, int]:
     >>> normalize(["H01L  21/336", "H01L21/336", "unknown"])
     (array(['H01L 21/336', 'H01L 21/336', 'unknown'], dtype=object), 2)
     """
-    text = as_text(classes)
-    result = np.empty(len(text), dtype=object)
-    result[:] = [_canonical(value) for value in text]
-    return result, int(np.count_nonzero(result != text))
+    return rewritten(classes, _canonical)
 
 
 def _plain(value: str) -> str:

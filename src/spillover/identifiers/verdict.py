@@ -1,6 +1,6 @@
 """Verdict: which values are valid, and why the others are not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -81,3 +81,19 @@ def digits_of(values: TextVector, width: int) -> tuple[np.ndarray, BoolVector]:
     inside = (digits[:, :width] >= 0) & (digits[:, :width] <= 9)
     readable = inside.all(axis=1) & (codes[:, width] == 0)
     return np.where(readable[:, None], digits[:, :width], 0), readable
+
+
+def rewritten(values: Iterable[object], rule: Callable[[str], str]) -> tuple[TextVector, int]:
+    """Values as a rule writes them, and how many it changed.
+
+    Parameters
+    ----------
+    values : iterable
+        Strings, with ``None`` or NaN for missing.
+    rule : callable
+        The spelling of one value.
+    """
+    text = as_text(values)
+    result = np.empty(len(text), dtype=object)
+    result[:] = [rule(value) for value in text]
+    return result, int(np.count_nonzero(result != text))
