@@ -269,6 +269,13 @@ CASES = {
         lambda frame: frame.assign(y=0.1),
         design=sp.FixedEffects.formula("y ~ x", weights="weight"),
     ),
+    "scores that cancel in every cluster": Case(
+        IdentificationError,
+        ("a positive variance", "Found none for alone", "only one group identifies"),
+        lambda frame: frame.assign(alone=frame["x"].where(frame["group"] == 1, 0.0)),
+        sp.Cluster("group"),
+        sp.FixedEffects.formula("y ~ alone | group"),
+    ),
     "a bootstrap of a coefficient without variance": Case(
         IdentificationError,
         ("positive clustered variance", "Found zero for alone"),

@@ -9,7 +9,7 @@ import pytest
 
 from spillover.designs.fixed_effects import FixedEffects
 from spillover.designs.instruments import InstrumentalVariables
-from spillover.errors import SpecificationError
+from spillover.errors import IdentificationError, SpecificationError
 from spillover.estimation.estimate import estimate
 from spillover.estimation.weak import anderson_rubin, anderson_rubin_set, first_stage
 from spillover.inference.cluster import Cluster
@@ -197,3 +197,42 @@ def test_several_endogenous_regressors_have_a_joint_test_but_no_single_set() -> 
         anderson_rubin_set(found)
     with pytest.raises(SpecificationError, match="2 hypothesised"):
         anderson_rubin(found, [0.5])
+
+
+def test_fewer_clusters_than_instruments_leave_strength_unknown_and_not_infinite() -> None:
+    sample = sample_of(frame_of(6).assign(half=lambda f: f["x"] > 0))
+    design = InstrumentalVariables.formula("y ~ x | firm_id | d ~ z1 + z2")
+    found = estimate(sample, design, Cluster("half"))
+    stage = first_stage(found)
+    assert np.isnan(stage.table.loc["d", ["f", "conditional_f"]]).all()
+    assert np.isnan(stage.kleibergen_paap.statistic)
+    three = InstrumentalVariables.formula("y ~ x | firm_id | d ~ z1 + z2 + square(z1)")
+    assert np.isnan(
+        first_stage(estimate(sample, three, Cluster("half"))).over_identification.p_value
+    )
+    for test in (anderson_rubin, anderson_rubin_set):
+        with pytest.raises(IdentificationError, match=r"full rank\. Found a singular .* by half"):
+            test(found)
+
+
+@pytest.mark.parametrize("vcov", VCOVS)
+@pytest.mark.parametrize("effects", ["", "| firm_id "])
+def test_the_scale_of_weights_changes_no_diagnostic(vcov: object, effects: str) -> None:
+    sample = sample_of(frame_of(7).assign(w=lambda f: 1 + f["z2"] ** 2, v=lambda f: 1e4 * f["w"]))
+    one, other = (
+        estimate(
+            sample,
+            InstrumentalVariables.formula(f"y ~ x {effects}| d ~ z1 + z2", weights=weights),
+            vcov,
+        )
+        for weights in ("w", "v")
+    )
+    first, second = first_stage(one), first_stage(other)
+    pd.testing.assert_frame_equal(first.table, second.table)
+    for name in ("effective_f", "effective_f_critical", "cragg_donald"):
+        assert getattr(first, name) == pytest.approx(getattr(second, name), rel=1e-9)
+    for name in ("kleibergen_paap", "kleibergen_paap_lm", "over_identification", "endogeneity"):
+        pair = getattr(first, name).statistic, getattr(second, name).statistic
+        assert pair[0] == pytest.approx(pair[1], rel=1e-8)
+    ends = [np.array(anderson_rubin_set(each).intervals) for each in (one, other)]
+    np.testing.assert_allclose(ends[0], ends[1], rtol=1e-8)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from spillover.errors import SpecificationError
+from spillover.errors import IdentificationError, SpecificationError
 from spillover.estimation.result import Estimate
 from spillover.inference.covariance import term_factors
 from spillover.inference.dependence import Dependence
@@ -31,7 +31,7 @@ from spillover.numerics.weak import (
     reduce,
     wald,
 )
-from spillover.typing import FloatMatrix
+from spillover.typing import FloatMatrix, FloatVector
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def anderson_rubin(estimate: Estimate, values: Sequence[float] | None = None) ->
             "Give one value for each endogenous regressor.",
         )
     g, V, df = _reduced_form(estimate, parts, instruments.shape[1])
-    return _test(statistic(g, V, wanted) / L, L, df)
+    return _test(_statistic(estimate, g, V, wanted) / L, L, df)
 
 
 def anderson_rubin_set(estimate: Estimate, level: float = 0.95) -> ConfidenceSet:
@@ -183,7 +183,20 @@ def anderson_rubin_set(estimate: Estimate, level: float = 0.95) -> ConfidenceSet
         )
     g, V, df = _reduced_form(estimate, parts, instruments.shape[1])
     L = parts.Z.shape[1]
+    _statistic(estimate, g, V, np.zeros(1))
     return confidence_set(g, V, L * f_quantile(level, L, df), level)
+
+
+def _statistic(estimate: Estimate, g: FloatMatrix, V: FloatMatrix, b: FloatVector) -> float:
+    found = statistic(g, V, b)
+    if np.isnan(found):
+        raise IdentificationError(
+            "Expected a covariance of the reduced form that has full rank.",
+            f"Found a singular or indefinite one for {len(g)} instruments, "
+            f"{estimate.covariance.label}.",
+            "Use fewer instruments, more clusters, or a single dependence in place of a union.",
+        )
+    return found
 
 
 def _parts(estimate: Estimate) -> tuple[Linear, Reduced, FloatMatrix]:

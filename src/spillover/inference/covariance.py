@@ -112,7 +112,7 @@ def covariance(solution: Solution, sample: Sample, vcov: Any) -> Covariance:  # 
     parts = parts if wide is sample else vcov.parts(wide)
     terms = [f.value * p.kernel.sum(psi) for p, f in zip(parts, factors, strict=True)]
     matrix, repaired = _definite(parts, terms, psi, getattr(vcov, "repair", "clip"))
-    _refuse_no_variance(matrix, psi, solution.names, repaired)
+    _refuse_no_variance(matrix, psi, solution.names)
     return replace(_describe(parts, factors), matrix=matrix, repaired=repaired)
 
 
@@ -220,16 +220,15 @@ def _definite(
     return again.matrix, f"subtracted terms left out ({share})"
 
 
-def _refuse_no_variance(
-    matrix: FloatMatrix, psi: FloatMatrix, names: tuple[str, ...], repaired: str
-) -> None:
-    """Raise when a variance is negative, or was before the repair made it zero."""
+def _refuse_no_variance(matrix: FloatMatrix, psi: FloatMatrix, names: tuple[str, ...]) -> None:
+    """Raise when a variance is negative, was before a repair, or scores cancel in every group."""
     variances = np.diag(matrix)
-    floor = 1e-12 * sum_of_squares(psi, None) if repaired else np.zeros(len(variances))
+    floor = 1e-12 * sum_of_squares(psi, None)
     bad = [name for name, v, f in zip(names, variances, floor, strict=True) if v < 0 or v < f]
     if bad:
         raise IdentificationError(
             "Expected a positive variance of every coefficient.",
             f"Found none for {first_cases(bad)} under this dependence.",
-            'Use repair="drop", which leaves subtracted terms out, or a narrower dependence.',
+            "Drop a regressor that only one group identifies, use a narrower dependence, or "
+            'repair="drop", which leaves subtracted terms out.',
         )

@@ -13,6 +13,9 @@ from scipy import linalg
 from spillover.numerics.tall import cross, fitted, scores, totals
 from spillover.typing import FloatMatrix, FloatVector
 
+SMALLEST = 1e-290
+"""Diagonal entry below which the inverse is not a number of the machine."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Instrumented:
@@ -113,7 +116,10 @@ def scaled_inverse(gram: FloatMatrix) -> FloatMatrix:
     """
     if not len(gram):
         return gram
-    scale = 1 / np.sqrt(np.maximum(np.diag(gram), np.finfo(np.float64).tiny))
+    diagonal = np.diag(gram)
+    if not (diagonal > SMALLEST).all():
+        raise np.linalg.LinAlgError("The matrix has a diagonal that is not positive.")
+    scale = 1 / np.sqrt(diagonal)
     factor = linalg.cho_factor(gram * np.outer(scale, scale), lower=True)
     inverse = linalg.cho_solve(factor, np.eye(len(gram)))
     return np.asarray((inverse + inverse.T) / 2 * np.outer(scale, scale))

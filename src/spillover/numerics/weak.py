@@ -15,6 +15,9 @@ import numpy as np
 from spillover.numerics.instruments import project, scaled_inverse
 from spillover.typing import FloatMatrix, FloatVector
 
+SINGULAR = 1e-12
+"""Eigenvalue, with variances of one, up to which a covariance counts as singular."""
+
 Meat: TypeAlias = Callable[[FloatMatrix, FloatMatrix], FloatMatrix]
 
 
@@ -82,15 +85,22 @@ def reduce(
 
 
 def wald(b: FloatVector, V: FloatMatrix) -> float:
-    """b'V^-1 b; infinite when V is singular in a direction in which b is not zero."""
+    """b'V^-1 b; missing when V is singular in a direction in which b is not zero.
+
+    So it is with fewer clusters than restrictions, and where V has a negative eigenvalue, as
+    unions of dependences can have: the statistic then says nothing.
+    """
     scale = np.sqrt(np.maximum(np.diag(V), np.finfo(np.float64).tiny))
     values, vectors = np.linalg.eigh(V / np.outer(scale, scale))
-    kept = values > 1e-12 * max(float(values[-1]), np.finfo(np.float64).tiny)
+    largest = max(float(values[-1]), np.finfo(np.float64).tiny)
+    if values[0] < -1e-10 * largest:
+        return float("nan")
+    kept = values > SINGULAR * largest
     with np.errstate(over="ignore", invalid="ignore"):
         along = vectors.T @ (b / scale)
         total = float(np.sum(along[kept] ** 2 / values[kept]))
         outside = np.any(np.abs(along[~kept]) > 1e-8 * np.linalg.norm(along))
-    return total if np.isfinite(total) and not outside else float("inf")
+    return total if np.isfinite(total) and not outside else float("nan")
 
 
 def first_stage_covariance(parts: Reduced, meat: Meat) -> tuple[FloatMatrix, FloatMatrix]:
@@ -114,7 +124,8 @@ def effective_f(parts: Reduced, slopes: FloatVector, V: FloatMatrix) -> float:
         Their covariance.
     """
     Q = parts.gram
-    return float(slopes @ Q @ slopes / np.trace(V @ Q))
+    spread = float(np.trace(V @ Q))
+    return float(slopes @ Q @ slopes) / spread if spread > 0 else float("nan")
 
 
 def effective_f_critical(
@@ -146,6 +157,8 @@ def effective_f_critical(
     values = np.linalg.eigvals(parts.gram @ V).real
     x = 1 / tau
     total = float(values.sum())
+    if not total > 0:
+        return float("nan")
     degrees = total**2 * (1 + 2 * x) / (np.sum(values**2) + 2 * x * total * values.max())
     return float(ncx2.ppf(1 - size, degrees, x * degrees) / degrees)
 
@@ -252,11 +265,20 @@ def over_identification(parts: Reduced, residuals: FloatVector, meat: Meat) -> f
     meat : callable
         Covariance of moments; with homoskedastic errors J is Sargan's statistic.
 
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        The covariance of moments is singular, as with fewer clusters than instruments.
+
     References
     ----------
     Sargan (1958); Hansen (1982).
     """
-    weight = scaled_inverse(meat(parts.Z, residuals[:, None]))
+    S = meat(parts.Z, residuals[:, None])
+    scale = np.sqrt(np.maximum(np.diag(S), np.finfo(np.float64).tiny))
+    if np.linalg.eigvalsh(S / np.outer(scale, scale))[0] < SINGULAR:
+        raise np.linalg.LinAlgError("The covariance of moments is singular.")
+    weight = scaled_inverse(S)
     moments, slopes = parts.weighted.T @ parts.y, parts.weighted.T @ parts.D
     beta = np.linalg.solve(slopes.T @ weight @ slopes, slopes.T @ weight @ moments)
     left = moments - slopes @ beta
