@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -47,10 +48,51 @@ addEventListener("load", () => {{
 """
 
 
-def visit(page: str, width: int, folder: Path) -> tuple[dict, str, str]:
-    """What the page looks like inside, the console, and every address that was asked for."""
+AXE_SOURCES = ("axe_playwright_python", "axe_core_python")
+"""Packages that bring ``axe.min.js`` (MPL-2.0, used as it is); the newer engine first."""
+
+AUDIT = """<!doctype html>
+<meta charset="utf-8">
+<body>
+<iframe width="390" height="900" srcdoc="{page}"></iframe>
+<iframe width="1280" height="900" srcdoc="{page}"></iframe>
+<iframe width="1280" height="900" srcdoc="{bad}"></iframe>
+<script>
+addEventListener("load", async () => {{
+  const found = [];
+  for (const frame of document.querySelectorAll("iframe")) {{
+    const inside = frame.contentDocument;
+    for (const folded of inside.querySelectorAll("details")) folded.open = true;
+    const result = await frame.contentWindow.axe.run(inside, {{ resultTypes: ["violations"] }});
+    const dark = frame.contentWindow.matchMedia("(prefers-color-scheme: dark)").matches;
+    found.push({{
+      dark,
+      width: frame.width,
+      passes: result.passes.length,
+      violations: result.violations.map((one) => [
+        one.id, one.impact, one.nodes.slice(0, 3).map((node) => node.html.slice(0, 120)),
+      ]),
+    }});
+  }}
+  document.body.textContent = "FOUND" + JSON.stringify({{ found }}) + "END";
+}});
+</script>
+"""
+
+
+def axe() -> str:
+    """The source of the accessibility engine."""
+    homes = (find_spec(name) for name in AXE_SOURCES)
+    found = next((Path(home.origin).parent / "axe.min.js" for home in homes if home), None)
+    if found is None or not found.is_file():
+        pytest.skip("no axe-core on this machine")
+    return found.read_text("utf-8")
+
+
+def browse(document: str, folder: Path, *options: str) -> tuple[dict, str, str]:
+    """What a document found, the console, and every address that was asked for."""
     place, log = folder / "frame.html", folder / "net.json"
-    place.write_text(FRAME.format(width=width, page=html.escape(page)), "utf-8")
+    place.write_text(document, "utf-8")
     command = [
         BROWSER,
         "--headless=new",
@@ -64,6 +106,7 @@ def visit(page: str, width: int, folder: Path) -> tuple[dict, str, str]:
         f"--log-net-log={log}",
         "--window-size=1400,1000",
         "--virtual-time-budget=8000",
+        *options,
         "--dump-dom",
         place.as_uri(),
     ]
@@ -76,7 +119,8 @@ def visit(page: str, width: int, folder: Path) -> tuple[dict, str, str]:
 
 @pytest.fixture(scope="session", params=[390, 1280], ids=["phone", "desktop"])
 def visited(request, page, tmp_path_factory) -> tuple[dict, str, str]:
-    return visit(page, request.param, tmp_path_factory.mktemp("browser"))
+    document = FRAME.format(width=request.param, page=html.escape(page))
+    return browse(document, tmp_path_factory.mktemp("browser"))
 
 
 def test_the_console_stays_silent(visited) -> None:
@@ -115,3 +159,31 @@ def test_the_script_adds_downloads_and_sorting(visited) -> None:
 
 def test_text_is_large_enough_to_read(visited) -> None:
     assert visited[0]["size"] >= 16
+
+
+@pytest.fixture(scope="session", params=[False, True], ids=["light", "dark"])
+def audited(request, page, tmp_path_factory) -> tuple[bool, list[dict]]:
+    """The page at two widths under the engine, whose policy must give way to let it in."""
+    bare = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
+    engine = f"<script>{axe()}</script></body>"
+    watched = bare.replace("</body>", engine)
+    bad = f'<html><body><p style="color: #ccc; background: #fff">pale</p><img src="x">{engine}'
+    scheme = f"--blink-settings=preferredColorScheme={0 if request.param else 1}"
+    document = AUDIT.format(page=html.escape(watched), bad=html.escape(bad))
+    found, _, _ = browse(document, tmp_path_factory.mktemp("audit"), scheme)
+    return request.param, found["found"]
+
+
+def test_nothing_keeps_a_reader_out(audited) -> None:
+    dark, found = audited
+    *pages, bad = found
+    assert {"color-contrast", "image-alt"} <= {violation[0] for violation in bad["violations"]}
+    assert [one["width"] for one in pages] == ["390", "1280"]
+    for one in pages:
+        assert one["dark"] is dark
+        assert one["passes"] > 20
+        assert [v for v in one["violations"] if v[1] in {"serious", "critical"}] == []
+
+
+def test_the_page_is_small(page) -> None:
+    assert len(page.encode()) < 3_000_000

@@ -248,6 +248,36 @@ def test_hostile_names_are_text_in_word(hostile) -> None:
     assert set(HOSTILE) <= labels
 
 
+OFFICE, READER = shutil.which("soffice"), shutil.which("pdftotext")
+
+
+@pytest.mark.skipif(OFFICE is None or READER is None, reason="no office suite on this machine")
+def test_word_tables_open_in_an_office_suite(hostile, table, tmp_path) -> None:
+    for name, one in (("hostile", hostile), ("table", table)):
+        (tmp_path / f"{name}.docx").write_bytes(one.to_docx())
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [OFFICE, "--headless", profile, "--convert-to", "pdf", "--outdir", str(tmp_path)]
+    paths = [str(tmp_path / f"{name}.docx") for name in ("hostile", "table")]
+    subprocess.run([*command, *paths], check=True, capture_output=True, timeout=180)
+    for path, one in zip(paths, (hostile, table), strict=True):
+        page = path.replace(".docx", ".pdf")
+        text = subprocess.run([READER, page, "-"], check=True, capture_output=True).stdout.decode()
+        shown = re.sub(r"\s+", "", text)
+        grid = one.grid()
+        cells = [row.label for row in grid.rows] + [c for row in grid.rows for c in row.cells]
+        wanted = [cell for cell in (*cells, *grid.notes) if cell.isascii()]
+        assert len(wanted) > 10
+        assert [cell for cell in wanted if re.sub(r"\s+", "", cell) not in shown] == []
+
+
+def test_what_continues_a_row_stands_in_its_cell_in_word(table) -> None:
+    document = Document(io.BytesIO(table.to_docx()))
+    texts = [cell.text for cell in document.tables[0].rows[2].cells]
+    upper, lower = table.grid().rows[:2]
+    pairs = zip(upper.cells, lower.cells, strict=True)
+    assert texts[1:] == ["\n".join(filter(None, pair)) for pair in pairs]
+
+
 def test_hostile_names_are_text_in_markdown(hostile) -> None:
     text = hostile.to_markdown()
     assert "<" not in text

@@ -118,13 +118,12 @@ class EgoNetwork(Figure):
         """Draw the links, the firms and their names."""
         axes, points = canvas.subplots(), self.points()
         axes.set_axis_off()
-        for one, other in self.ties:
-            _line(axes, points[one], points[other], (EDGE, 0.5))
-        for k, point in points.items():
-            _line(axes, point, (0.0, 0.0), (RED if self.alters[k].foreign else BLUE, 1.1))
-        for k, point in points.items():
-            _node(axes, point, 6.5, foreign=self.alters[k].foreign)
-        _node(axes, (0.0, 0.0), 13.0, foreign=self.ego_foreign)
+        _lines(axes, [(points[one], points[other]) for one, other in self.ties], (EDGE, 0.5))
+        for foreign, color in ((False, BLUE), (True, RED)):
+            ends = [points[k] for k, alter in enumerate(self.alters) if alter.foreign is foreign]
+            _lines(axes, [(end, (0.0, 0.0)) for end in ends], (color, 1.1))
+            _nodes(axes, ends, 6.5, foreign=foreign)
+        _nodes(axes, [(0.0, 0.0)], 13.0, foreign=self.ego_foreign)
         self._name(axes, points, 6.5 if is_narrow(canvas) else 8.0)
         self._legend(axes)
         axes.margins(x=0.12, y=0.06)
@@ -183,17 +182,20 @@ def _spread(place: int, places: int) -> float:
     return 0.0 if places < 2 else 1.0 - 2.0 * place / (places - 1)
 
 
-def _line(axes: "Axes", start: Point, end: Point, look: tuple[str, float]) -> None:
+def _lines(axes: "Axes", segments: list[tuple[Point, Point]], look: tuple[str, float]) -> None:
+    from matplotlib.collections import LineCollection
+
     color, width = look
-    axes.plot(
-        [start[0], end[0]], [start[1], end[1]], color=color, linewidth=width, alpha=0.55, zorder=1
+    axes.add_collection(
+        LineCollection(segments, colors=color, linewidths=width, alpha=0.55, zorder=1)
     )
 
 
-def _node(axes: "Axes", point: Point, size: float, *, foreign: bool) -> None:
+def _nodes(axes: "Axes", points: list[Point], size: float, *, foreign: bool) -> None:
     axes.plot(
-        [point[0]],
-        [point[1]],
+        [x for x, _ in points],
+        [y for _, y in points],
+        linestyle="none",
         marker="D" if foreign else "o",
         markersize=size * (0.9 if foreign else 1.0),
         color=RED if foreign else BLUE,

@@ -125,9 +125,9 @@ def _draw_choices(
 ) -> None:
     for row, choice in enumerate(choices):
         axes.axhline(row, color=RULE, linewidth=0.6, zorder=0)
-        for place, k in enumerate(order):
-            color, size = (INK, 5.5) if choice.made[k] else (EDGE, 2.0)
-            axes.plot([place], [row], marker="o", markersize=size, color=color)
+        for made, color, size in ((True, INK, 5.5), (False, EDGE, 2.0)):
+            at = [place for place, k in enumerate(order) if choice.made[k] is made]
+            axes.plot(at, [row] * len(at), "o", markersize=size, color=color)
     labels = [wrapped(choice.words, SLIM if narrow else BROAD) for choice in choices]
     axes.set_yticks(range(len(choices)), labels)
     axes.set_ylim(len(choices) - 0.5, -0.5)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from spillover.reports.formats.plain import one_line
-from spillover.reports.grid import Alignment, Grid
+from spillover.reports.grid import Alignment, Grid, Row
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -19,13 +19,22 @@ EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
 _HEAVY, _LIGHT = "12", "4"
 _FONT, _JAPANESE_FONT = "Times New Roman", "Yu Mincho"
 
+_MANY = 6
+"""Columns of a table from which a page is turned and type is smaller."""
+
+_SHORT, _LONG, _MARGIN = 21.0, 29.7, 2.0
+"""Sides of a page and its margins in centimetres."""
+
 
 def to_docx(grids: tuple[Grid, ...]) -> bytes:
-    """A document with the tables one below the other."""
+    """A document with the tables one below the other, on broad pages when one has many columns.
+
+    What continues a row, such as a standard error, stands in the cell of the row.
+    """
     from docx import Document
 
     document = Document()
-    _prepare(document)
+    _prepare(document, broad=any(grid.width > _MANY for grid in grids))
     for grid in grids:
         _add(document, grid)
     buffer = io.BytesIO()
@@ -55,9 +64,16 @@ def without_dates(archive: bytes) -> bytes:
     return target.getvalue()
 
 
-def _prepare(document: "Document") -> None:
+def _prepare(document: "Document", *, broad: bool) -> None:
+    from docx.enum.section import WD_ORIENT
     from docx.oxml.ns import qn
-    from docx.shared import Pt
+    from docx.shared import Cm, Pt
+
+    page = document.sections[0]
+    page.orientation = WD_ORIENT.LANDSCAPE if broad else WD_ORIENT.PORTRAIT
+    sides = (_LONG, _SHORT) if broad else (_SHORT, _LONG)
+    page.page_width, page.page_height = map(Cm, sides)
+    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(_MARGIN)
 
     style: Any = document.styles["Normal"]
     style.font.name, style.font.size = _FONT, Pt(10)
@@ -73,12 +89,19 @@ def _add(document: "Document", grid: Grid) -> None:
         paragraph = document.add_paragraph()
         paragraph.add_run(one_line(grid.caption)).bold = True
         paragraph.paragraph_format.keep_with_next = True
-    lines = [*grid.header, *((row.label, *row.cells) for row in grid.rows)]
+    rows = merged(grid)
+    lines = [*grid.header, *rows]
     table = document.add_table(rows=len(lines), cols=grid.width)
-    table.autofit = True
+    table.autofit = False
     cells = table._cells  # noqa: SLF001 - the public accessor rebuilds the grid for every cell
+    widths = _widths(grid)
+    for column, room in zip(table.columns, widths, strict=True):
+        column.width = room
+    small = grid.width > _MANY
     for position, text in enumerate(text for line in lines for text in line):
-        _fill(cells[position], text, grid.sides[position % grid.width])
+        column = position % grid.width
+        _fill(cells[position], text, grid.sides[column], small=small)
+        cells[position].width = widths[column]
     _rule(table, grid)
     _repeat_head(table, len(grid.header))
     for note in grid.notes:
@@ -86,12 +109,48 @@ def _add(document: "Document", grid: Grid) -> None:
     document.add_paragraph()
 
 
-def _fill(cell: "Cell", text: str, alignment: Alignment) -> None:
+def merged(grid: Grid) -> list[tuple[str, ...]]:
+    """Rows as text, with what continues a row below it in the same cell.
+
+    Parameters
+    ----------
+    grid : Grid
+        A table.
+    """
+    return [line for group in grid.groups for line in _merged(group)]
+
+
+def _merged(group: tuple[Row, ...]) -> list[tuple[str, ...]]:
+    lines: list[tuple[str, ...]] = []
+    for row in group:
+        if row.continues and lines:
+            label, *above = lines.pop()
+            both = zip(above, row.cells, strict=True)
+            lines.append((label, *("\n".join(filter(None, pair)) for pair in both)))
+        else:
+            lines.append((row.label, *row.cells))
+    return lines
+
+
+def _widths(grid: Grid) -> list[int]:
+    """Widths of the columns: a broad one for row labels, equal ones for numbers."""
+    from docx.shared import Cm
+
+    room = (_LONG if grid.width > _MANY else _SHORT) - 2 * _MARGIN
+    first = min(6.0, 0.4 * room) if grid.width > 1 else room
+    rest = (room - first) / max(grid.width - 1, 1)
+    return [Cm(first), *([Cm(rest)] * (grid.width - 1))]
+
+
+def _fill(cell: "Cell", text: str, alignment: Alignment, *, small: bool) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Pt
 
     paragraph = cell.paragraphs[0]
-    paragraph.add_run(one_line(text))
+    for position, line in enumerate(text.split("\n")):
+        if position:
+            paragraph.runs[-1].add_break()
+        paragraph.add_run(one_line(line)).font.size = Pt(9 if small else 10)
     paragraph.alignment = getattr(WD_ALIGN_PARAGRAPH, alignment.upper())
     paragraph.paragraph_format.space_before = Pt(1)
     paragraph.paragraph_format.space_after = Pt(1)
@@ -112,9 +171,9 @@ def _rule(table: "Table", grid: Grid) -> None:
     _border(table, last_of_head, "bottom", _LIGHT)
     at = last_of_head
     for group in grid.groups[:-1]:
-        at += len(group)
+        at += len(_merged(group))
         _border(table, at, "bottom", _LIGHT)
-    _border(table, len(grid.header) + len(grid.rows) - 1, "bottom", _HEAVY)
+    _border(table, len(table.rows) - 1, "bottom", _HEAVY)
 
 
 def _border(table: "Table", row: int, edge: str, size: str) -> None:
