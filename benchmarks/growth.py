@@ -98,7 +98,7 @@ def measure(sizes: tuple[int, ...], *, bounded: bool) -> dict[str, list[float]]:
     """Seconds by task and size; prints a row of the size as soon as it is known."""
     for task in tasks(*economy(1_000)).values():
         task()
-    print("\n" + HEADINGS[bounded])
+    print(f"\n{HEADINGS[bounded]}, CPU milliseconds")
     table: dict[str, list[float]] = {}
     for links in sizes:
         network, shock = economy(links, bounded=bounded)
@@ -110,7 +110,7 @@ def measure(sizes: tuple[int, ...], *, bounded: bool) -> dict[str, list[float]]:
         if links == sizes[0]:
             print("\n| links | most partners | " + " | ".join(row) + " |")
             print("|" + "---:|" * (len(row) + 2))
-        cells = " | ".join(f"{value:.4f}" for value in row.values())
+        cells = " | ".join(f"{1000 * value:,.1f}" for value in row.values())
         print(f"| {links:,} | {hub:,} | {cells} |", flush=True)
     print("\n| | slope, all sizes | slope, last three |\n|---|---:|---:|")
     for name, values in table.items():
