@@ -19,8 +19,8 @@ from spillover.inference.cluster import Cluster
 from spillover.reports.checklist import LINES, checklist
 from spillover.reports.evidence import Evidence
 from spillover.reports.inputs import ReportedModel
+from spillover.reports.story import Story
 from spillover.reports.strength import strengths
-from spillover.reports.summary import Story
 from spillover.reports.words import Words
 from spillover.sample import Sample
 from spillover.tables.provenance import Provenance

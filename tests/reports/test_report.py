@@ -15,7 +15,8 @@ from spillover.reports.disclosure import DisclosureRule
 from spillover.reports.effects import PolicyEffect, policy_effect, scaled
 from spillover.reports.inputs import Focus, Protection, ReportedModel
 from spillover.reports.report import TABLE_SUFFIXES, content_hash
-from spillover.reports.summary import Story, headline, paragraphs
+from spillover.reports.story import Story
+from spillover.reports.summary import headline, paragraphs
 from spillover.reports.words import Words
 
 NOTHING_CLEAR = (

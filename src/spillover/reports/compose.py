@@ -21,8 +21,9 @@ from spillover.reports.portrait import Portrait, portrait
 from spillover.reports.report import Report
 from spillover.reports.restrictions import restrictions
 from spillover.reports.result_table import ResultTable
+from spillover.reports.story import Story
 from spillover.reports.strength import strengths
-from spillover.reports.summary import Story, headline, paragraphs
+from spillover.reports.summary import headline, paragraphs
 from spillover.reports.tabulate import tabulate
 
 

@@ -11,7 +11,7 @@ from spillover.reports.grid import Grid, simple_grid
 from spillover.reports.inputs import ReportedModel
 from spillover.reports.numbers import count, fixed
 from spillover.reports.phrases import phrases
-from spillover.reports.summary import Story
+from spillover.reports.story import Story
 from spillover.reports.words import Words
 from spillover.tables.provenance import Provenance
 

@@ -2,7 +2,7 @@
 
 from spillover.reports.figures.coefficients import Axis, CoefficientPlot, Effect
 from spillover.reports.figures.specification_curve import Choice, SpecificationCurve
-from spillover.reports.summary import Story
+from spillover.reports.story import Story
 
 ENOUGH = 4
 """Specifications from which a curve tells more than a list."""
@@ -64,7 +64,8 @@ def _effects(story: Story) -> tuple[Effect, ...]:
 
 def _axis(story: Story) -> Axis:
     words = story.words
-    unit = words.say("figure.percent_unit" if story.focus.log_outcome else "figure.own_unit")
+    own = story.focus.unit_words or words.say("figure.own_unit")
+    unit = words.say("figure.percent_unit") if story.focus.log_outcome else own
     gaps = {"outcome": story.outcome, "unit": unit, "step": story.step}
     keys = ("specification", "estimate", "low", "high")
     return Axis(

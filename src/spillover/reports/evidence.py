@@ -6,7 +6,7 @@ from typing import Any
 
 from spillover.reports.blocks import Status
 from spillover.reports.inputs import ReportInputs
-from spillover.reports.summary import Story
+from spillover.reports.story import Story
 from spillover.reports.words import Words
 
 Finding = tuple[Status, str]

@@ -71,6 +71,9 @@ class Focus(Spec):
     """Whether the outcome is a logarithm, or a count of a Poisson regression, so that effects are
     percentages."""
 
+    plural: bool = False
+    """Whether ``outcome_words`` are a plural, such as ``citations``; matters in English."""
+
     unit_words: str = ""
     """Unit of an outcome in levels, such as ``percentage points``; effects are shown with it."""
 

@@ -9,13 +9,14 @@ from spillover.estimation.randomize import Randomization
 from spillover.exposures.exposure import Exposure
 from spillover.exposures.recenter import Recentered
 from spillover.productivity.productivity import Productivity
+from spillover.reports.assumptions import strata_words
 from spillover.reports.cite import network_specs, parts_of
 from spillover.reports.described import design_words
 from spillover.reports.facts import foreign_definitions, units_of, years_of
 from spillover.reports.inputs import ReportInputs
 from spillover.reports.numbers import count
 from spillover.reports.phrases import phrases
-from spillover.reports.summary import Story
+from spillover.reports.story import Story
 from spillover.reports.words import Words
 from spillover.reports.works import Work, works, works_of
 
@@ -135,15 +136,9 @@ def _measures(story: Story) -> Iterator[Told]:
             note = words.told(one.notes[0])
             yield _told(words, "productivity", {"note": note}, (type(one.spec).__name__,))
         elif isinstance(one, Recentered):
-            strata = _strata(one.assignment.within, words)
+            strata = strata_words(one.assignment.within, words)
             gaps = {"name": words.of(one.name), "strata": strata}
             yield _told(words, "recentred", gaps, ("Recentered",))
-
-
-def _strata(names: tuple[str, ...], words: Words) -> str:
-    if not names:
-        return words.say("method.all")
-    return words.say("join.and").join(map(words.inside, names))
 
 
 def _model(story: Story) -> Iterator[Told]:
@@ -185,7 +180,7 @@ def _further(inputs: ReportInputs, story: Story) -> Iterator[Told]:
         yield _told(words, "others", {"labels": labels}, [k for k in kinds if k not in known])
     for result in (result for model in inputs.models for result in model.evidence):
         if isinstance(result, Randomization):
-            strata = _strata(getattr(result.rule, "within", ()), words)
+            strata = strata_words(getattr(result.rule, "within", ()), words)
             yield _told(words, "randomized", {"strata": strata}, ("Randomization",))
     seed = inputs.manifest.get("seed", "–")
     yield _told(words, "software", {"version": __version__, "seed": seed})

@@ -2,6 +2,7 @@
 
 import json
 
+from spillover.reports.assumptions import changes
 from spillover.reports.blocks import (
     Block,
     Checks,
@@ -33,8 +34,9 @@ from spillover.reports.portrait import Portrait
 from spillover.reports.report import Opening
 from spillover.reports.restrictions import restrictions
 from spillover.reports.result_table import ResultTable
+from spillover.reports.story import Story
 from spillover.reports.strength import strengths
-from spillover.reports.summary import Story, changes, headline, key_numbers, paragraphs
+from spillover.reports.summary import headline, key_numbers, paragraphs
 from spillover.reports.words import Words
 
 

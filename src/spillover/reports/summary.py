@@ -1,115 +1,11 @@
 """The executive summary: plain sentences written from the numbers."""
 
-from dataclasses import dataclass
-
+from spillover.reports.assumptions import assumption
 from spillover.reports.blocks import Number
-from spillover.reports.effects import PolicyEffect, policy_effect, scaled
 from spillover.reports.facts import units_of, years_of
-from spillover.reports.inputs import Focus, ReportedModel
-from spillover.reports.numbers import count, fixed
+from spillover.reports.numbers import count
 from spillover.reports.restrictions import verdicts
-from spillover.reports.words import Words
-
-CHANGES = ("trends", "links", "shocks", "definition", "prices")
-"""What would change the conclusion, in the order of the list."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Story:
-    """What the summary is written from."""
-
-    models: tuple[ReportedModel, ...]
-    """Estimates that have the regressor of the focus; the first ``main`` one is the headline."""
-
-    focus: Focus
-    """The coefficient, in policy units."""
-
-    words: Words
-    """How names are written."""
-
-    truth: float | None = None
-    """Planted coefficient."""
-
-    shares: frozenset[str] = frozenset()
-    """Terms that are shares, whose steps are percentage points."""
-
-    @property
-    def main(self) -> ReportedModel:
-        """The headline model."""
-        return next(model for model in self.models if model.role == "main")
-
-    @property
-    def effect(self) -> PolicyEffect:
-        """The effect of the headline."""
-        return self.effect_of(self.main)
-
-    def effect_of(self, model: ReportedModel) -> PolicyEffect:
-        """The effect of one model.
-
-        Parameters
-        ----------
-        model : ReportedModel
-            One of the models.
-        """
-        return policy_effect(model.estimate, model.focus(self.focus))
-
-    @property
-    def planted(self) -> float | None:
-        """The planted effect in policy units."""
-        return None if self.truth is None else scaled(self.truth, self.focus)
-
-    @property
-    def outcome(self) -> str:
-        """The outcome in words."""
-        return self.focus.outcome_words or self.words.of(self.main.estimate.solution.outcome)
-
-    @property
-    def regressor(self) -> str:
-        """The regressor in words."""
-        return self.words.of(self.focus.regressor)
-
-    @property
-    def step(self) -> str:
-        """The change of the regressor in words."""
-        if self.focus.step_words:
-            return self.focus.step_words
-        share = self.focus.regressor in self.shares
-        size = 100.0 * self.focus.step if share else self.focus.step
-        key = "share_step" if share else "default_step"
-        gaps = {"regressor": self.regressor, "step": f"{size:g}"}
-        return self.words.say(f"summary.{key}", gaps)
-
-    def size(self, value: float) -> str:
-        """An effect with its unit.
-
-        Parameters
-        ----------
-        value : float
-            Percent, or units of the outcome.
-        """
-        number, unit = self.bare(value), self.focus.unit_words
-        if self.focus.log_outcome:
-            return self.words.say("summary.percent", {"number": number})
-        return self.words.say("summary.unit", {"number": number, "unit": unit}) if unit else number
-
-    def bare(self, value: float) -> str:
-        """An effect without its unit."""
-        return fixed(value, 1 if self.focus.log_outcome else 3)
-
-    def say(self, key: str, *, value: float | None = None, label: str = "") -> str:
-        """A sentence of the summary with the usual gaps filled."""
-        effect = self.effect
-        gaps = {
-            "step": self.step,
-            "outcome": self.outcome,
-            "regressor": self.words.inside(self.focus.regressor),
-            "size": self.size(effect.value if value is None else value),
-            "low": self.size(effect.low),
-            "high": self.size(effect.high),
-            "truth": "" if self.planted is None else self.size(self.planted),
-            "label": label,
-        }
-        return self.words.say(f"summary.{key}", gaps)
+from spillover.reports.story import Story
 
 
 def headline(story: Story) -> str:
@@ -122,7 +18,9 @@ def headline(story: Story) -> str:
     elif not effect.clear:
         text = story.say("null")
     else:
-        text = story.say("higher" if effect.value > 0 else "lower", value=abs(effect.value))
+        key = "higher" if effect.value > 0 else "lower"
+        number = "_plural" if story.focus.plural else ""
+        text = story.say(f"{key}{number}", value=abs(effect.value))
     return text[0].upper() + text[1:]
 
 
@@ -132,7 +30,7 @@ def paragraphs(story: Story) -> tuple[str, ...]:
         _uncertainty(story),
         _comparison(story),
         verdicts(story.main, story.words),
-        _assumption(story),
+        assumption(story),
         *_others(story),
         *_truth(story),
     )
@@ -170,27 +68,6 @@ def _comparison(story: Story) -> str:
         sentences.append(story.say("compared"))
     sentences.append(story.say("errors", label=story.words.errors(estimate.covariance.label)))
     return gap(story).join(sentences)
-
-
-def _assumption(story: Story) -> str:
-    """What must hold for the figure to be an effect: said of every design in its own words."""
-    estimate, words = story.main.estimate, story.words
-    design = estimate.design
-    instruments = getattr(design, "instruments", ())
-    key = "within" if estimate.sample.panel.entity in estimate.solution.effects.names else "across"
-    if instruments:
-        key = "instruments"
-    elif hasattr(design, "identification"):
-        key = f"random_{design.identification}"
-    gaps = {
-        "step": story.step,
-        "outcome": story.outcome,
-        "regressor": story.regressor,
-        "instruments": words.say("join.and").join(map(words.of, instruments)),
-    }
-    assumption = words.say(f"assumption.{key}", gaps)
-    told = "association" if story.effect.clear else "association_null"
-    return words.say(f"summary.{told}", {"assumption": assumption})
 
 
 def _others(story: Story) -> list[str]:
@@ -241,8 +118,3 @@ def key_numbers(story: Story) -> tuple[Number, ...]:
         planted = ("+" if story.planted > 0 else "") + story.size(story.planted)
         numbers.insert(2, Number(planted, story.words.say("number.truth")))
     return tuple(numbers)
-
-
-def changes(story: Story) -> tuple[str, ...]:
-    """What would change the conclusion."""
-    return tuple(story.words.say(f"summary.change_{key}") for key in CHANGES)
