@@ -46,8 +46,12 @@ class Told:
         return f"{self.text[:-1]}{cited}{self.text[-1]}"
 
 
-def methods_of(inputs: ReportInputs, story: Story) -> tuple[Told, ...]:
-    """Sentences about data, networks, exposures, productivity, comparison and errors.
+Paragraph = tuple[Told, ...]
+"""Sentences of one paragraph."""
+
+
+def methods_of(inputs: ReportInputs, story: Story) -> tuple[Paragraph, ...]:
+    """Paragraphs about data and networks, exposures, the comparison, and everything further.
 
     Parameters
     ----------
@@ -57,14 +61,12 @@ def methods_of(inputs: ReportInputs, story: Story) -> tuple[Told, ...]:
         The headline.
     """
     parts = (
-        _data(story),
-        _networks(inputs),
-        _exposures(story),
-        _measures(story),
-        _model(story),
-        _further(inputs, story),
+        (*_data(story), *_networks(inputs)),
+        tuple(_exposures(story)),
+        (*_measures(story), *_model(story)),
+        tuple(_further(inputs, story)),
     )
-    return tuple(told for part in parts for told in part)
+    return tuple(part for part in parts if part)
 
 
 def _told(words: Words, key: str, gaps: Mapping[str, object], kinds: Iterable[str] = ()) -> Told:

@@ -9,7 +9,7 @@ from spillover.reports.figures.style import needs_japanese
 from spillover.reports.formats.markup import Raw, escape_latex, latex_environment, to_latex
 from spillover.reports.formats.plain import markdown
 from spillover.reports.grid import Grid
-from spillover.reports.methods import Told
+from spillover.reports.methods import Paragraph, Told
 from spillover.reports.words import Words
 from spillover.reports.works import Work
 
@@ -24,8 +24,8 @@ class Paper:
     summary: tuple[str, ...]
     """Headline and paragraphs of the summary."""
 
-    methods: tuple[Told, ...]
-    """Sentences with the works behind them."""
+    methods: tuple[Paragraph, ...]
+    """Paragraphs of sentences with the works behind them."""
 
     tables: tuple[Grid, ...]
     """Tables."""
@@ -52,23 +52,28 @@ class Paper:
         found["paper.tex"] = self._paper_tex()
         return {name: text.encode() for name, text in found.items()}
 
+    def _sentences(self) -> list[Told]:
+        return [told for part in self.methods for told in part]
+
     def _cited(self) -> list[Work]:
         """Works of the methods and of the report, each once, in the order of their text."""
-        works = {w.key: w for told in self.methods for w in told.works}
+        works = {w.key: w for told in self._sentences() for w in told.works}
         works |= {work.key: work for work in self.citations.works}
         return sorted(works.values(), key=lambda work: work.line)
 
     def _methods_md(self) -> str:
         language = self.words.language
         gap = " " if language == "en" else ""
-        text = markdown(gap.join(told.plain(language) for told in self.methods))
+        text = "\n\n".join(
+            markdown(gap.join(told.plain(language) for told in part)) for part in self.methods
+        )
         listed = "\n".join(f"* {markdown(work.line)}" for work in self._cited())
         head, end = self.words.say("method.heading"), self.words.say("method.references")
         return f"# {head}\n\n{text}\n\n# {end}\n\n{listed}\n"
 
     def _paper_tex(self) -> str:
         drawn = tuple(figure for figure in self.figures if "pdf" in figure.formats())
-        texts = [self.title, *self.summary, *(told.text for told in self.methods)]
+        texts = [self.title, *self.summary, *(told.text for told in self._sentences())]
         texts += [label for grid in self.tables for label in (row.label for row in grid.rows)]
         template = latex_environment().get_template("paper.tex")
         return template.render(
@@ -82,8 +87,8 @@ class Paper:
         )
 
 
-def _methods_tex(methods: Sequence[Told]) -> str:
-    return "\n".join(_sentence(told) for told in methods) + "\n"
+def _methods_tex(methods: Sequence[Paragraph]) -> str:
+    return "\n\n".join("\n".join(map(_sentence, part)) for part in methods) + "\n"
 
 
 def _sentence(told: Told) -> Raw:

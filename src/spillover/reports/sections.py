@@ -29,7 +29,7 @@ from spillover.reports.evidence import Evidence
 from spillover.reports.figures.figure import Figure
 from spillover.reports.grid import simple_grid
 from spillover.reports.inputs import ReportInputs
-from spillover.reports.methods import Told
+from spillover.reports.methods import Paragraph
 from spillover.reports.portrait import Portrait
 from spillover.reports.report import Opening
 from spillover.reports.restrictions import restrictions
@@ -98,11 +98,11 @@ def exposures(words: Words, figures: tuple[Figure, ...]) -> Section:
     return Section("exposures", words.say("report.exposures"), tuple(map(Picture, figures)))
 
 
-def methods(told: tuple[Told, ...], words: Words) -> Section:
-    """The methods as a paragraph with citations."""
+def methods(paragraphs: tuple[Paragraph, ...], words: Words) -> Section:
+    """The methods as paragraphs with citations."""
     gap = " " if words.language == "en" else ""
-    text = gap.join(one.plain(words.language) for one in told)
-    return Section("methods", words.say("method.heading"), (Prose((text,)),))
+    texts = tuple(gap.join(one.plain(words.language) for one in told) for told in paragraphs)
+    return Section("methods", words.say("method.heading"), (Prose(texts),))
 
 
 def diagnostics(inputs: ReportInputs, story: Story) -> Section:

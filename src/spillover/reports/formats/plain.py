@@ -93,15 +93,24 @@ def markdown(text: str) -> str:
     return _LINE_START.sub(r"\1\\", _escaped(text).lstrip())
 
 
+_NEVER_FIRST = frozenset(
+    "、。，．・：；？！ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ」』）】〕｝》％"
+)
+"""Japanese characters that do not begin a line."""
+
+
 def wrapped(text: str, most: int = 28) -> str:
     """Text in lines of some width, in which a Japanese character counts twice.
 
     >>> wrapped("no partners among the customers listed", 20).splitlines()
     ['no partners among', 'the customers listed']
+    >>> wrapped("企業でクラスター", 14).splitlines()
+    ['企業でクラスター']
     """
     lines = [""]
     for word in _PIECES.findall(text):
-        if lines[-1] and width(lines[-1]) + width(word.rstrip()) > most:
+        full = width(lines[-1]) + width(word.rstrip()) > most
+        if lines[-1] and full and word not in _NEVER_FIRST:
             lines.append("")
         lines[-1] += word
     return "\n".join(line.strip() for line in lines)
