@@ -28,6 +28,7 @@ def long_table(
             share = rng.dirichlet(np.ones(5))
             parts = share[:4] / (share[:4].sum() if complete else 1.0)
             keep = rng.random(4) < 0.8
+            keep[0] |= not keep.any()  # a unit without any row is not in the table
             keep = np.ones(4, bool) if complete else keep
             rows += [
                 {"firm_id": unit, "year": year, "industry": kind, "share": part}
