@@ -182,3 +182,8 @@ def test_an_unknown_column_is_named() -> None:
 
 def test_both_firms_must_be_known_on_every_row() -> None:
     assert Dyadic("first", "second").columns() == ("first", "second")
+
+
+def test_a_pair_of_one_column_with_itself_is_refused() -> None:
+    with pytest.raises(SpecificationError, match="two firms"):
+        Dyadic("firm_id", "firm_id")

@@ -8,7 +8,13 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 from scipy import sparse
 
-from spillover.errors import DataError, IdentificationError, first_cases, unknown_name
+from spillover.errors import (
+    DataError,
+    IdentificationError,
+    SpecificationError,
+    first_cases,
+    unknown_name,
+)
 from spillover.inference.dependence import Dependence, Part
 from spillover.inference.serial import periods
 from spillover.numerics.overlap import Overlap
@@ -57,6 +63,15 @@ class Dyadic(Dependence):
     for N firms; the factor is one in either case."""
 
     type: Literal["Dyadic"] = field(default="Dyadic", kw_only=True, repr=False)
+
+    def rules(self) -> None:
+        """Refuse a pair of one column with itself."""
+        if self.first == self.second:
+            raise SpecificationError(
+                "Dyadic: expected the columns of two firms.",
+                f"Found {self.first!r} twice.",
+                "Name the columns of both firms of a pair, or use Cluster for one.",
+            )
 
     def columns(self) -> tuple[str, ...]:
         """The two firms of the pair."""

@@ -5,6 +5,7 @@ import numpy as np
 from scipy import sparse
 
 from spillover.numerics.aggregate import Received
+from spillover.numerics.parallel import in_ranges
 from spillover.typing import FloatVector, IntVector
 
 
@@ -29,18 +30,25 @@ def second_tier(
     distinct : bool
         Keep friends of friends that are also direct partners.
     """
-    sums, known, total, top = _second_tier(matrix.indptr, matrix.indices, values, labels, distinct)
+    size = matrix.shape[0]
+    out = np.zeros((4, size))
+
+    def fill(first: int, last: int) -> None:
+        _second_tier(matrix.indptr, matrix.indices, values, labels, distinct, (first, last), out)
+
+    degree = np.diff(matrix.indptr)
+    steps = np.concatenate([[0], np.cumsum(degree[matrix.indices], dtype=np.int64)])
+    in_ranges(fill, np.diff(steps[matrix.indptr]) + degree)
+    sums, known, total, top = out
     return Received(sums, known, total, total.copy()), top
 
 
-@numba.njit(cache=True)
-def _second_tier(indptr, indices, values, labels, distinct):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C901, PLR0912 - a kernel
+@numba.njit(cache=True, nogil=True)
+def _second_tier(indptr, indices, values, labels, distinct, rows, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C901, PLR0912, PLR0913, PLR0917 - a kernel
     apart, same, differ = labels
-    size = len(indptr) - 1
-    stamp = np.full(size, -1, np.int64)
-    sums, known, total = np.zeros(size), np.zeros(size), np.zeros(size)
-    top = np.zeros(size)
-    for i in range(size):
+    sums, known, total, top = out
+    stamp = np.full(len(indptr) - 1, -1, np.int32)
+    for i in range(rows[0], rows[1]):
         stamp[i] = i
         if not distinct:
             for e in range(indptr[i], indptr[i + 1]):
@@ -67,7 +75,6 @@ def _second_tier(indptr, indices, values, labels, distinct):  # type: ignore[no-
                     best = max(best, value)
         if best > -np.inf:
             top[i] = best
-    return sums, known, total, top
 
 
 def tier(matrix: sparse.csr_array, distance: int) -> sparse.csr_array:
