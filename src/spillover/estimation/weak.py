@@ -7,11 +7,8 @@ import numpy as np
 import pandas as pd
 
 from spillover.errors import IdentificationError, SpecificationError
+from spillover.estimation.moments import Moments
 from spillover.estimation.result import Estimate
-from spillover.inference.covariance import term_factors
-from spillover.inference.dependence import Dependence
-from spillover.inference.independent import Homoskedastic
-from spillover.inference.small_sample import Counts, parameters
 from spillover.numerics.anderson_rubin import confidence_set, statistic
 from spillover.numerics.instruments import project, scaled_inverse
 from spillover.numerics.regression import least_squares
@@ -101,8 +98,9 @@ def first_stage(estimate: Estimate) -> FirstStage:
     """
     linear, parts, instruments = _parts(estimate)
     width = instruments.shape[1]
-    meat, df = _meat(estimate, width)
-    plain, _ = _meat(estimate, 0, adjusted=False)
+    moments = Moments.of(estimate)
+    meat, df = moments.meat(width)
+    plain, _ = moments.meat(0, adjusted=False)
     L, p = parts.Z.shape[1], parts.D.shape[1]
     slopes, V = first_stage_covariance(parts, meat)
     fs = [wald(slopes[:, j], V[j * L : (j + 1) * L, j * L : (j + 1) * L]) / L for j in range(p)]
@@ -121,9 +119,9 @@ def first_stage(estimate: Estimate) -> FirstStage:
         effective_f_critical=effective_f_critical(parts, V) if p == 1 else None,
         kleibergen_paap=_test(rank.f * L / rank.df, rank.df, df),
         kleibergen_paap_lm=_test(lm / rank.df, rank.df, np.inf),
-        cragg_donald=cragg_donald(parts, estimate.nobs - _parameters(estimate, width)),
+        cragg_donald=cragg_donald(parts, estimate.nobs - moments.parameters(width)),
         over_identification=_j(estimate, parts, plain) if p < L else None,
-        endogeneity=_wu_hausman(estimate, linear, instruments, df),
+        endogeneity=_wu_hausman(moments, linear, instruments, df),
         label=estimate.covariance.label,
     )
 
@@ -212,51 +210,11 @@ def _parts(estimate: Estimate) -> tuple[Linear, Reduced, FloatMatrix]:
     return linear, parts, linear.Z
 
 
-def _meat(estimate: Estimate, slopes: int, *, adjusted: bool = True) -> tuple[Meat, float]:
-    """The covariance of moments under the estimate's dependence, and degrees of freedom."""
-    solution, vcov = estimate.solution, estimate.vcov
-    weights = None if solution.linear is None else solution.linear.weights
-    counts = Counts(estimate.nobs, slopes, solution.effects)
-
-    def heavy(Z: FloatMatrix) -> FloatMatrix:
-        return Z if weights is None else Z * weights[:, None]
-
-    if isinstance(vcov, Homoskedastic):
-        df = estimate.nobs - _parameters(estimate, slopes) if adjusted else estimate.nobs
-
-        def common(Z: FloatMatrix, E: FloatMatrix) -> FloatMatrix:
-            return np.asarray(np.kron(heavy(E).T @ E / df, heavy(Z).T @ Z), dtype=np.float64)
-
-        return common, float(df)
-    if not isinstance(vcov, Dependence) or not vcov.is_kernel_on_psi():
-        raise SpecificationError(
-            "Expected a dependence that is a kernel for first-stage diagnostics.",
-            f"Found {estimate.covariance.label}.",
-            "Call infer(estimate, Cluster(...)) or another dependence first.",
-        )
-    bound = vcov.parts(estimate.sample.take(solution.rows))
-    factors = term_factors(bound, counts, vcov.small_sample if adjusted else "none")
-
-    def robust(Z: FloatMatrix, E: FloatMatrix) -> FloatMatrix:
-        scores = np.hstack([heavy(Z) * E[:, [j]] for j in range(E.shape[1])])
-        terms = [
-            part.sign * factor.value * part.kernel.sum(scores)
-            for part, factor in zip(bound, factors, strict=True)
-        ]
-        return np.asarray(np.sum(terms, axis=0))
-
-    return robust, factors[0].df_t
-
-
-def _parameters(estimate: Estimate, slopes: int) -> int:
-    return parameters(slopes, estimate.solution.effects, (), nested_free=False)
-
-
 def _reduced_form(
     estimate: Estimate, parts: Reduced, width: int
 ) -> tuple[FloatMatrix, FloatMatrix, float]:
     """Outcome and endogenous regressors on instruments, and the covariance of all coefficients."""
-    meat, df = _meat(estimate, width)
+    meat, df = Moments.of(estimate).meat(width)
     left = np.column_stack([parts.y, parts.D])
     g = project(left, parts.Z, parts.weights)
     spread = np.kron(np.eye(left.shape[1]), scaled_inverse(parts.gram))
@@ -280,7 +238,7 @@ def _j(estimate: Estimate, parts: Reduced, meat: Meat) -> TestResult:
 
 
 def _wu_hausman(
-    estimate: Estimate, linear: Linear, instruments: FloatMatrix, df: float
+    moments: Moments, linear: Linear, instruments: FloatMatrix, df: float
 ) -> TestResult:
     """A Wald test of first-stage residuals added to the least-squares regression."""
     X, p = linear.X, len(linear.endogenous)
@@ -288,7 +246,7 @@ def _wu_hausman(
     errors = endogenous - instruments @ project(endogenous, instruments, linear.weights)
     both = np.hstack([X, errors])
     fit = least_squares(linear.y, both, linear.weights)
-    meat, _ = _meat(estimate, both.shape[1])
+    meat, _ = moments.meat(both.shape[1])
     whole = fit.bread @ meat(both, fit.residuals[:, None]) @ fit.bread
     return _test(wald(fit.beta[-p:], whole[-p:, -p:]) / p, p, df)
 
