@@ -11,6 +11,10 @@ __version__ = "0.1.0"
 
 _HOMES: dict[str, str] = {
     "EndogenousProductivity": "designs.endogenous_productivity",
+    "CallawaySantAnna": "designs.callaway_santanna",
+    "Imputation": "designs.imputation",
+    "SunAbraham": "designs.sun_abraham",
+    "adoption": "exposures.adoption",
     "FixedEffects": "designs.fixed_effects",
     "InstrumentalVariables": "designs.instruments",
     "ProductionFunction": "designs.production_function",

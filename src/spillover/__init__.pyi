@@ -1,13 +1,16 @@
 # Public names with their types, for editors and type checkers; a test compares the lists.
 
+from spillover.designs.callaway_santanna import CallawaySantAnna as CallawaySantAnna
 from spillover.designs.endogenous_productivity import (
     EndogenousProductivity as EndogenousProductivity,
 )
 from spillover.designs.fixed_effects import FixedEffects as FixedEffects
+from spillover.designs.imputation import Imputation as Imputation
 from spillover.designs.instruments import InstrumentalVariables as InstrumentalVariables
 from spillover.designs.poisson import PoissonFixedEffects as PoissonFixedEffects
 from spillover.designs.production_function import ProductionFunction as ProductionFunction
 from spillover.designs.shift_share import ShiftShareIV as ShiftShareIV
+from spillover.designs.sun_abraham import SunAbraham as SunAbraham
 from spillover.errors import SpilloverError as SpilloverError
 from spillover.estimation.caps import cap_sensitivity as cap_sensitivity
 from spillover.estimation.caps import deletion_sensitivity as deletion_sensitivity
@@ -33,6 +36,7 @@ from spillover.estimation.shift_share import shocks as shocks
 from spillover.estimation.weak import anderson_rubin as anderson_rubin
 from spillover.estimation.weak import anderson_rubin_set as anderson_rubin_set
 from spillover.estimation.weak import first_stage as first_stage
+from spillover.exposures.adoption import adoption as adoption
 from spillover.exposures.assignment import Assignment as Assignment
 from spillover.exposures.chains import Chain as Chain
 from spillover.exposures.chains import CoPartners as CoPartners

@@ -108,7 +108,24 @@ class FixedEffects(Spec):
         wanted = Needs((self.outcome, *slopes), factors, self.absorb, self.weights, self.singletons)
         used = rows_in_use(sample, wanted)
         kept = sample.take(used.rows)
-        return _fit(self.outcome, _stack(kept.column(self.outcome), expand(kept, terms)), used)
+        return fit_columns(self.outcome, kept.column(self.outcome), expand(kept, terms), used)
+
+
+def fit_columns(outcome: str, y: FloatVector, regressors: Columns, used: RowsInUse) -> Solution:
+    """Least squares of an outcome on columns, with the effects of the rows absorbed.
+
+    Parameters
+    ----------
+    outcome : str
+        Name of the outcome, for messages.
+    y : (n,)
+        Outcome on the rows in use.
+    regressors : Columns
+        Regressors on the rows in use.
+    used : RowsInUse
+        Rows with their effects and weights.
+    """
+    return _fit(outcome, _stack(y, regressors), used)
 
 
 def _stack(y: FloatVector, regressors: Columns) -> Columns:

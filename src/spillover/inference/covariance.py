@@ -183,7 +183,8 @@ def _factor(part: Part, counts: Counts, clusters: tuple[Any, ...], rule: SmallSa
 
 
 def _counts(solution: Solution) -> Counts:
-    return Counts(len(solution.rows), len(solution.beta), solution.effects)
+    slopes = len(solution.beta) if solution.parameters is None else solution.parameters
+    return Counts(len(solution.rows), slopes, solution.effects)
 
 
 def _describe(parts: tuple[Part, ...], factors: tuple[Factor, ...]) -> Covariance:

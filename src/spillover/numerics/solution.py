@@ -99,3 +99,6 @@ class Solution:
 
     bread: FloatMatrix | None = None
     """(k, k) inverse Hessian of a likelihood without a dispersion parameter, else ``None``."""
+
+    parameters: int | None = None
+    """Estimated coefficients when the k reported ones are combinations of more, else ``None``."""
