@@ -48,6 +48,36 @@ class Averages:
     shares: FloatMatrix
     """(K, m) influence of one member of a cell through the estimated weights."""
 
+    def of_rows(self, cell_of_row: IntVector, weights: FloatVector | None = None) -> FloatMatrix:
+        """(n, m) influence of rows through the estimated shares of cells.
+
+        Parameters
+        ----------
+        cell_of_row : (n,)
+            Cell of each row, -1 for none.
+        weights : (n,), optional
+            Observation weights.
+        """
+        found = np.vstack([self.shares, np.zeros(self.shares.shape[1])])[cell_of_row]
+        return found if weights is None else found * weights[:, None]
+
+    def with_mean(self, psi: FloatMatrix) -> tuple[tuple[str, ...], FloatVector, FloatMatrix]:
+        """Names, values and influence, averages over time followed by their mean.
+
+        The mean of event times from zero on, or of calendar years, counts each of them equally;
+        there is none for other averages.
+
+        Parameters
+        ----------
+        psi : (n, m)
+            Influence functions of the averages.
+        """
+        after = [j for j, name in enumerate(self.names) if _begun(name)]
+        if not after:
+            return self.names, self.values, psi
+        values = np.append(self.values, self.values[after].mean())
+        return (*self.names, OVERALL), values, np.column_stack([psi, psi[:, after].mean(axis=1)])
+
 
 def averages(cells: Cells, aggregate: Aggregate, balanced: int | None = None) -> Averages:
     """Averages of cells, weighted by their mass.
@@ -83,14 +113,9 @@ def averages(cells: Cells, aggregate: Aggregate, balanced: int | None = None) ->
     return Averages(tuple(sets), cells.effects @ weights, weights, shares)
 
 
-def event_times(names: tuple[str, ...]) -> IntVector:
-    """Positions of the names that stand for event times from zero on, or for calendar years."""
-    after = [
-        j
-        for j, name in enumerate(names)
-        if name.startswith("year=") or (name.startswith("event=") and int(name[6:]) >= 0)
-    ]
-    return np.array(after, dtype=np.int64)
+def _begun(name: str) -> bool:
+    """Whether a name stands for a calendar year or an event time from zero on."""
+    return name.startswith("year=") or (name.startswith("event=") and int(name[6:]) >= 0)
 
 
 def _sets(cells: Cells, aggregate: Aggregate, balanced: int | None) -> dict[str, IntVector]:

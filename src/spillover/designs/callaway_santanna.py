@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from spillover.designs.averages import OVERALL, Aggregate, Averages, Cells, averages, event_times
+from spillover.designs.averages import OVERALL, Aggregate, Averages, Cells, averages
 from spillover.designs.checks import respell
 from spillover.designs.cohorts import NEVER, Cohorts, cohorts_of
 from spillover.designs.formula import expand, needs, read_terms
@@ -119,9 +119,16 @@ class _Comparisons:
     """A design on its rows, ready to compare cohorts year by year."""
 
     design: CallawaySantAnna
+    """What is compared with what."""
+
     used: Cohorts
+    """Rows in use."""
+
     y: FloatVector
+    """(n,) outcome."""
+
     columns: FloatMatrix
+    """(n, p) covariates with a constant."""
 
     def all(self) -> tuple[Cells, FloatMatrix, tuple[str, ...]]:
         """Cells that can be compared, the influence of units (N, K), and cells that cannot."""
@@ -202,20 +209,15 @@ def _with_overall(
     members: IntVector,
 ) -> tuple[tuple[str, ...], FloatVector, FloatMatrix]:
     """The averages followed by their own average: over cohorts by size, over time equally."""
-    if aggregate == "group":
-        sizes = np.array([cells.mass[w > 0][0] for w in result.weights.T])
-        weights = sizes / sizes.sum()
-        overall = float(weights @ result.values)
-        psi = influence @ weights
-        for j, w in enumerate(result.weights.T):
-            own = members == cells.cohorts[w > 0][0]
-            psi[own] += (result.values[j] - overall) / sizes.sum()
-    else:
-        after = event_times(result.names)
-        if not len(after):
-            return result.names, result.values, influence
-        overall = float(result.values[after].mean())
-        psi = influence[:, after].mean(axis=1)
+    if aggregate != "group":
+        return result.with_mean(influence)
+    sizes = np.array([cells.mass[w > 0][0] for w in result.weights.T])
+    weights = sizes / sizes.sum()
+    overall = float(weights @ result.values)
+    psi = influence @ weights
+    for j, w in enumerate(result.weights.T):
+        own = members == cells.cohorts[w > 0][0]
+        psi[own] += (result.values[j] - overall) / sizes.sum()
     names = (*result.names, OVERALL)
     return names, np.append(result.values, overall), np.column_stack([influence, psi])
 

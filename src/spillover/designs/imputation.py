@@ -10,7 +10,6 @@ from spillover.designs.checks import respell
 from spillover.designs.cohorts import NEVER, Cohorts, cohorts_of
 from spillover.designs.fixed_effects import frozen
 from spillover.designs.formula import expand, needs, read_terms
-from spillover.designs.sun_abraham import with_average
 from spillover.errors import IdentificationError
 from spillover.numerics.imputation import fit_untreated
 from spillover.numerics.solution import Solution
@@ -58,6 +57,9 @@ class Imputation(Spec):
 
     balanced: Count | None = None
     """Event time up to which all cohorts of a dynamic average must be observed."""
+
+    shares: Literal["estimated", "fixed"] = "estimated"
+    """Whether standard errors know that the shares of cohorts are estimated."""
 
     leave_out: bool = False
     """Whether a row is compared with the others of its cell only, for small cells."""
@@ -108,7 +110,9 @@ class Imputation(Spec):
         at = np.vstack([per_row, np.zeros(per_row.shape[1])])[cell_of_row]
         spread = np.where(free, left, _apart(left, cells, cell_of_row, leave_out=self.leave_out))
         psi = fit.weights(at) * spread[:, None]
-        names, values, psi = with_average(self.aggregate, result, psi)
+        if self.shares == "estimated":
+            psi = psi + result.of_rows(cell_of_row)
+        names, values, psi = result.with_mean(psi)
         return Solution(
             names=names,
             beta=values,

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from spillover.designs.averages import OVERALL, Aggregate, Averages, Cells, averages, event_times
+from spillover.designs.averages import Aggregate, Cells, averages
 from spillover.designs.checks import respell
 from spillover.designs.cohorts import NEVER, Cohorts, cohorts_of
 from spillover.designs.fixed_effects import fit_columns, frozen
@@ -14,7 +14,7 @@ from spillover.designs.rows import Needs, RowsInUse, rows_in_use
 from spillover.numerics.solution import Solution
 from spillover.sample import Sample
 from spillover.specs import Count, NonEmpty, Spec
-from spillover.typing import FloatMatrix, FloatVector, IntVector
+from spillover.typing import FloatVector, IntVector
 
 LAST = "treated with the last cohort, which serves as control"
 """Reason for which rows leave when no unit is never treated."""
@@ -114,8 +114,8 @@ class SunAbraham(Spec):
         result = averages(cells, self.aggregate, self.balanced)
         psi = fit.psi[:, before:] @ result.weights
         if self.shares == "estimated":
-            psi += _of_rows(result, cell_of_row, used.weights)
-        names, values, psi = with_average(self.aggregate, result, psi)
+            psi += result.of_rows(cell_of_row, used.weights)
+        names, values, psi = result.with_mean(psi)
         return replace(
             fit,
             names=(*fit.names[:before], *names),
@@ -124,27 +124,6 @@ class SunAbraham(Spec):
             linear=None,
             parameters=len(fit.beta),
         )
-
-
-def with_average(
-    aggregate: Aggregate, result: Averages, psi: FloatMatrix
-) -> tuple[tuple[str, ...], FloatVector, FloatMatrix]:
-    """Averages over time followed by their mean from event time zero on; others as they are.
-
-    Parameters
-    ----------
-    aggregate : str
-        Kind of averages.
-    result : Averages
-        Averages of cells.
-    psi : (n, m)
-        Their influence functions.
-    """
-    after = event_times(result.names)
-    if aggregate not in ("dynamic", "calendar") or not len(after):
-        return result.names, result.values, psi
-    values = np.append(result.values, result.values[after].mean())
-    return (*result.names, OVERALL), values, np.column_stack([psi, psi[:, after].mean(axis=1)])
 
 
 def _against(cohorts: Cohorts) -> tuple[Cohorts, int]:
@@ -172,9 +151,3 @@ def _cells(
     heavy = np.ones(len(first)) if weights is None else weights
     mass = np.bincount(at.ravel(), heavy[member], minlength=len(keys)).astype(np.float64)
     return Cells(keys[:, 0], keys[:, 1], np.zeros(len(keys)), mass), cell_of_row
-
-
-def _of_rows(result: Averages, cell_of_row: IntVector, weights: FloatVector | None) -> FloatMatrix:
-    """(n, m) influence of rows through the estimated shares of cells."""
-    known = np.vstack([result.shares, np.zeros(result.shares.shape[1])])[cell_of_row]
-    return known if weights is None else known * weights[:, None]
