@@ -1,6 +1,7 @@
 """Production functions: Monte Carlo tables of known economies, and speed beside a peer.
 
     python benchmarks/productivity.py tables --draws 200      # three tables, about 15 minutes
+    python benchmarks/productivity.py errors --draws 1000     # standard errors beside deviations
     python benchmarks/productivity.py speed                   # seconds and draws a second
     python benchmarks/productivity.py large                   # one million firm-years
 
@@ -17,10 +18,12 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 
 import spillover as sp
 from spillover.numerics.redraw import firm_weights
 from spillover.productivity.bootstrap import Redraws
+from spillover.simulation.known_technologies import price_takers, slow_adjusters
 
 ROLES = ("y", "gross_leontief", "l", "k", "m")
 LINEAR = sp.LawOfMotion(degree=1)
@@ -103,6 +106,56 @@ def second_stage_table(draws: int) -> None:
         print(f"{name:20s} mean error {errors.mean():.4f}  coverage of 95 % intervals {share:.3f}")
 
 
+def with_investment(frame: pd.DataFrame) -> pd.DataFrame:
+    """Log investment, which is what capital of the next year adds to the surviving part."""
+    ahead = frame.groupby("firm_id").k.shift(-1)
+    invest = np.exp(ahead) - 0.8 * np.exp(frame.k)
+    return frame.assign(i=np.log(invest.where(invest > 0)))[ahead.notna()]
+
+
+def cases() -> dict[str, tuple[Callable[[int], pd.DataFrame], object]]:
+    """An economy and an estimator for each line of the table of errors."""
+    flexible = {"share_degree": 2, "constant_degree": 2, "law": LINEAR, "in_logs": True}
+    olley = ("y", "gross_leontief", "l", "k", "i")
+    return {
+        "Olley-Pakes": (
+            lambda seed: with_investment(sp.TimingEconomy("DGP2").simulate(seed)),
+            sp.OlleyPakes(*olley, degree=1, law=LINEAR, in_logs=True),
+        ),
+        "Levinsohn-Petrin": (sp.TimingEconomy("DGP2").simulate, lp()),
+        "Wooldridge": (
+            sp.TimingEconomy("DGP2").simulate,
+            sp.Wooldridge(*ROLES, degree=1, law=LINEAR, in_logs=True),
+        ),
+        "Ackerberg-Caves-Frazer": (sp.TimingEconomy("DGP1").simulate, acf()),
+        "… degree 2, DGP3": (sp.TimingEconomy("DGP3").simulate, acf(degree=2)),
+        "Gandhi-Navarro-Rivers": (
+            lambda seed: price_takers(seed, firms=500),
+            sp.GandhiNavarroRivers("y", ("k", "l"), "m", "s", **flexible),
+        ),
+        "Blundell-Bond": (
+            lambda seed: slow_adjusters(seed, firms=800),
+            sp.BlundellBond("y", ("l", "k"), in_logs=True),
+        ),
+    }
+
+
+def error_table(draws: int) -> None:
+    print(f"Standard errors over {draws} economies, clustered by firm; relative error of a ratio")
+    print(f"about {1 / np.sqrt(2 * draws):.3f}; the robust ratio divides by IQR / 1.349")
+    print(f"{'estimator':24s}{'term':>8s}{'mean':>9s}{'sd':>9s}{'error/sd':>10s}{'robust':>8s}")
+    for name, (simulate, spec) in cases().items():
+        found = [sp.measure(sp.Panel.of(simulate(s)), spec).coefficients() for s in range(draws)]
+        values = np.array([table["estimate"] for table in found])
+        errors = np.array([table["std_error"] for table in found])
+        for j, term in enumerate(found[0].index.get_level_values("term")):
+            low, high = np.quantile(values[:, j], (0.25, 0.75))
+            sd, error = values[:, j].std(ddof=1), float(np.sqrt((errors[:, j] ** 2).mean()))
+            robust = float(np.median(errors[:, j])) / ((high - low) / 1.349)
+            print(f"{name:24s}{term:>8s}{values[:, j].mean():9.4f}{sd:9.4f}{error / sd:10.3f}"
+                  f"{robust:8.3f}", flush=True)  # fmt: skip
+
+
 def cpu(function: Callable[[], object], least: float = 1.0) -> float:
     """Processor seconds of one call, mean over at least ``least`` seconds."""
     function()
@@ -177,13 +230,15 @@ def large() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=("tables", "speed", "large"))
+    parser.add_argument("what", choices=("tables", "errors", "speed", "large"))
     parser.add_argument("--draws", type=int, default=200)
     options = parser.parse_args()
     if options.what == "tables":
         timing_table(options.draws)
         exposure_table(options.draws)
         second_stage_table(options.draws)
+    elif options.what == "errors":
+        error_table(options.draws)
     elif options.what == "speed":
         speed()
     else:

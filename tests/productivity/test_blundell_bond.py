@@ -1,7 +1,6 @@
 """Dynamic panels with common factors."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import spillover as sp
@@ -10,38 +9,15 @@ from spillover.numerics.minimum_distance import common_factor, factors
 from spillover.numerics.stacked import complex_step
 from spillover.productivity.blundell_bond import BlundellBond
 from spillover.productivity.measure import measure
+from spillover.simulation.known_technologies import slow_adjusters
 from spillover.tables.panel import Panel
 
 SPEC = BlundellBond("y", ("l", "k"), in_logs=True)
 TRUTH = (0.6, 0.3, 0.5)
 
 
-def economy(seed: int, firms: int = 400, years: int = 8, error: float = 0.05) -> pd.DataFrame:
-    """Elasticities 0.6 and 0.3, persistence 0.5; inputs follow second-order autoregressions."""
-    rng = np.random.default_rng(seed)
-    effect = rng.normal(0, 0.3, firms)
-    v = rng.normal(0, 0.1 / np.sqrt(0.75), firms)
-    past = dict.fromkeys("lk", (effect, effect))
-    rule = {"l": (1.3, -0.6, 0.5), "k": (1.1, -0.3, 0.3)}
-    rows = []
-    for t in range(-30, years):
-        v = 0.5 * v + rng.normal(0, 0.1, firms)
-        now = {}
-        for name, (one, two, reacts) in rule.items():
-            last, before = past[name]
-            now[name] = effect + one * (last - effect) + two * (before - effect) + reacts * v
-            now[name] += rng.normal(0, 0.4, firms)
-            past[name] = (now[name], last)
-        y = 0.6 * now["l"] + 0.3 * now["k"] + effect + v + 0.02 * t
-        y += error * rng.normal(size=firms)
-        if t >= 0:
-            firm = [f"F{i:04d}" for i in range(firms)]
-            rows.append(pd.DataFrame({"firm_id": firm, "year": 2000 + t, "y": y} | now))
-    return pd.concat(rows, ignore_index=True)
-
-
 def test_elasticities_and_persistence_are_found_with_honest_errors() -> None:
-    found = [measure(Panel.of(economy(seed)), SPEC).coefficients() for seed in range(12)]
+    found = [measure(Panel.of(slow_adjusters(seed)), SPEC).coefficients() for seed in range(12)]
     estimates = np.array([table["estimate"] for table in found])
     errors = np.array([table["std_error"] for table in found])
     gaps = (estimates.mean(axis=0) - TRUTH) / (estimates.std(axis=0, ddof=1) / np.sqrt(12))
@@ -56,7 +32,7 @@ def test_intervals_cover_at_the_stated_rate() -> None:
     """Three Monte Carlo standard errors of a share of 5 or 95 % at 200 draws are 4.6 per cent."""
     covered, rejected = [], []
     for seed in range(200):
-        made = measure(Panel.of(economy(seed)), SPEC)
+        made = measure(Panel.of(slow_adjusters(seed)), SPEC)
         table = made.coefficients()
         gap = np.abs(table["estimate"] - np.array(TRUTH))
         covered.append(gap <= 1.96 * table["std_error"])
@@ -67,7 +43,7 @@ def test_intervals_cover_at_the_stated_rate() -> None:
 
 
 def test_a_gap_loses_the_equations_that_touch_it_and_row_order_changes_nothing() -> None:
-    frame = economy(1, firms=150)
+    frame = slow_adjusters(1, firms=150)
     holed = frame[~((frame["firm_id"] == "F0003") & (frame["year"] == 2004))]
     full, less = (measure(Panel.of(f), SPEC) for f in (frame, holed))
     assert full.statistics["pairs"] - less.statistics["pairs"] == 2
@@ -93,7 +69,7 @@ def _pi(theta: np.ndarray) -> np.ndarray:
 
 
 def test_influence_is_about_what_leaving_a_firm_out_changes() -> None:
-    frame = economy(2, firms=300)
+    frame = slow_adjusters(2, firms=300)
     made = measure(Panel.of(frame), SPEC)
     own = made.blocks[0].parameters
     out = measure(Panel.of(frame[frame["firm_id"] != "F0007"]), SPEC).blocks[0].parameters
@@ -102,7 +78,7 @@ def test_influence_is_about_what_leaving_a_firm_out_changes() -> None:
 
 
 def test_regressions_on_its_productivity_know_the_elasticities() -> None:
-    panel = Panel.of(economy(3, firms=200))
+    panel = Panel.of(slow_adjusters(3, firms=200))
     sample = sp.Sample.of(panel, measure(panel, SPEC))
     design = sp.FixedEffects.formula("log_tfp ~ l | firm_id + year")
     known, ignored = (
@@ -114,4 +90,4 @@ def test_regressions_on_its_productivity_know_the_elasticities() -> None:
 
 def test_more_instruments_than_firms_are_refused() -> None:
     with pytest.raises(IdentificationError, match="fewer instruments than firms"):
-        measure(Panel.of(economy(4, firms=15)), SPEC)
+        measure(Panel.of(slow_adjusters(4, firms=15)), SPEC)

@@ -138,11 +138,18 @@ def _estimated(
     alone = complex_step(omega_at, theta)
     shock_moves = complex_step(lambda at: stages.shock(at[blocks[0]]), theta)
     elasticities = _elasticities(stages, first, point)
+    means, of_means = _means(stages, blocks, theta, elasticities)
+    inputs = (*data.state.names, data.proxy.names[0])
+    psi = np.column_stack([psi, psi @ of_means.T + (elasticities - means) / len(data.y)])
+    alone, shock_moves = (
+        np.column_stack([part, np.zeros((len(part), len(means)))]) for part in (alone, shock_moves)
+    )
     names = (
         *(f"share: {power.tolist()}" for power in stages.equation.powers),
         "mean exp shock",
         *(f"law: {name}" for name in law.names),
         *(f"constant {j + 1}" for j in range(len(point))),
+        *inputs,
     )
     process = Process(
         law, terms, blocks[1], pairs.now, pairs.before, pairs.exposures, pairs.capacity
@@ -150,8 +157,8 @@ def _estimated(
     block = Block(
         data.label,
         data.rows,
-        Parameters(names, theta, psi, alone, alone + shock_moves),
-        tuple(range(ends[1], ends[2])),
+        Parameters(names, np.append(theta, means), psi, alone, alone + shock_moves),
+        tuple(range(len(theta), len(names))),
         fitted.productivity(point),
         process,
         roots,
@@ -193,6 +200,21 @@ def _elasticities(stages: Stages, first: FloatVector, point: FloatVector) -> Flo
         for j in range(stages.constant.x.shape[1])
     ]
     return np.column_stack([*others, stages.equation.basis @ gamma])
+
+
+def _means(
+    stages: Stages,
+    blocks: tuple[slice, slice, slice],
+    theta: FloatVector,
+    elasticities: FloatMatrix,
+) -> tuple[FloatVector, FloatMatrix]:
+    """(q,) mean elasticities and their derivative (q, P) with respect to all parameters."""
+
+    def at(moved: FloatVector) -> FloatVector:
+        found = _elasticities(stages, moved[blocks[0]], moved[blocks[2]])
+        return np.asarray(found.mean(axis=0))
+
+    return elasticities.mean(axis=0), complex_step(at, theta)
 
 
 def _statistics(
