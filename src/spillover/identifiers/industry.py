@@ -30,7 +30,7 @@ def check(codes: Iterable[object], revisions: Iterable[object]) -> Verdict:
     Examples
     --------
     >>> check(["E", "24", "2451", "00", "E"], ["rev13"] * 4 + ["rev7"]).reasons.tolist()
-    ['', '', '', 'no group 00 in rev13', 'revision rev7 is not known']
+    ['', '', '', 'no such group in rev13: 00', 'revision is not known: rev7']
     """
     text, revision = as_text(codes), as_text(revisions)
     reasons = np.empty(len(text), dtype=object)
@@ -43,7 +43,7 @@ def _reason(code: str, revision: str) -> str:
     if not code:
         return "empty"
     if revision not in known:
-        return f"revision {revision} is not known" if revision else "no revision beside it"
+        return f"revision is not known: {revision}" if revision else "no revision beside it"
     if revision in _NUMBERED:
         return _numbered(code, revision)
     listed = known.rows[revision]["codelist"]
@@ -61,7 +61,7 @@ def _standard(code: str, revision: str, listed: str) -> str:
         return ""
     if not (code.isascii() and code.isdigit() and 2 <= len(code) <= 4):
         return "not a division letter or two to four digits"
-    return "" if code[:2] in groups(listed) else f"no group {code[:2]} in {revision}"
+    return "" if code[:2] in groups(listed) else f"no such group in {revision}: {code[:2]}"
 
 
 @cache

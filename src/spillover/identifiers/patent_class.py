@@ -25,7 +25,7 @@ def check(classes: Iterable[object]) -> Verdict:
     Examples
     --------
     >>> check(["H01L", "H01L 21/336", "H01L  21/336", "J01L"]).reasons.tolist()
-    ['', '', 'not in the form H01L 21/336', 'no section J']
+    ['', '', 'not in the form H01L 21/336', 'no such section: J']
     """
     text = as_text(classes)
     reasons = np.empty(len(text), dtype=object)
@@ -40,7 +40,7 @@ def _reason(value: str) -> str:
         return "not in the form H01L 21/336"
     first = value[:1]
     if first.isascii() and first.isalpha() and first.upper() not in codelist("ipc_sections"):
-        return f"no section {first}"
+        return f"no such section: {first}"
     return "not a section, class and subclass such as H01L"
 
 

@@ -12,6 +12,9 @@ from spillover.tables.rule import Found, Rule
 from spillover.tables.schema import Field
 from spillover.typing import IntVector, TextVector
 
+SHORT = 12
+"""Codes up to which a message spells out a codelist."""
+
 
 def code_rules(field: Field) -> Iterator[Rule]:
     """The rules on the codes of a field.
@@ -33,9 +36,22 @@ def _reasons(verdict: Verdict, codes: IntVector) -> Found:
     """Rows whose distinct value is not valid, with the reasons and how often each occurs."""
     reasons = np.append(verdict.reasons, "")[codes]
     mask = reasons != ""
-    words, counts = np.unique(reasons[mask].astype(str), return_counts=True)
+    words = reasons[mask].astype(str)
+    kinds = np.array([word.partition(": ")[0] for word in words], dtype=str)
+    return Found(np.asarray(mask), detail=_most_frequent(words), kinds=_most_frequent(kinds))
+
+
+def _most_frequent(words: TextVector) -> str:
+    """The three most frequent words with their counts."""
+    found, counts = np.unique(words, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:3]
-    return Found(np.asarray(mask), detail=", ".join(f"{words[i]}: {counts[i]:,}" for i in order))
+    return ", ".join(f"{found[i]}: {counts[i]:,}" for i in order)
+
+
+def _listed(name: str) -> str:
+    """A codelist by name, with its codes when they are few."""
+    codes = list(codelist(name).rows)
+    return f"{name} ({', '.join(codes)})" if len(codes) <= SHORT else name
 
 
 def _codelist_rule(field: Field) -> Rule:
@@ -51,7 +67,7 @@ def _codelist_rule(field: Field) -> Rule:
         field.name,
         "codelist",
         "error",
-        f"Expected codes of {field.codelist}.",
+        f"Expected codes of {_listed(field.codelist)}.",
         f"Correct the codes; `spillover schema FOLDER` writes codelists/{field.codelist}.csv.",
         find,
     )

@@ -23,6 +23,9 @@ class Found:
     detail: str = ""
     """Reasons, added to what was expected."""
 
+    kinds: str = ""
+    """The same without any value of the data, for confidential messages."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
@@ -65,7 +68,8 @@ def apply(rule: Rule, columns: Columns, *, confidential: bool = False) -> Failur
     rows = np.flatnonzero(found.mask)
     first = rows[:FIRST]
     values = found.values if found.values is not None else _cells(columns, rule.field, first)
-    detail = f" ({found.detail})" if found.detail and not confidential else ""
+    words = found.kinds if confidential else found.detail
+    detail = f" ({words})" if words else ""
     return Failure(
         table=columns.schema.name,
         field=rule.field,

@@ -56,7 +56,8 @@ def _type_rule(field: Field) -> Rule:
         column = columns.source.data.column(field.name)
         typed = not pa.types.is_string(column.type)
         cells = columns.shown(field.name, rows)
-        return Found(mask, detail=reading_advice(cells, field.type, typed=typed))
+        advice = reading_advice(cells, field.type, typed=typed)
+        return Found(mask, detail=advice, kinds=advice)
 
     action = "Correct the cells; leave a cell empty where the value is missing."
     if field.type == "string":
