@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from spillover.errors import DataError
+from spillover.errors import DataError, SpecificationError, first_cases
 from spillover.pipelines.codec import kinds
 from spillover.pipelines.plan import InputFile, Plan
 from spillover.pipelines.settings import TableSource
@@ -28,7 +28,10 @@ def inputs_of(study: Study) -> tuple[InputFile, ...]:
     ------
     DataError
         The folder of tables or the file of planted effects is not there.
+    SpecificationError
+        An entry of ``[tables]`` is not a table.
     """
+    _refuse_strange_tables(study)
     found = [_input(table, path) for table, path in _paths(study)]
     if study.report.truth is not None:
         truth = Path(study.folder) / study.report.truth
@@ -40,6 +43,19 @@ def inputs_of(study: Study) -> tuple[InputFile, ...]:
             )
         found.append(_input("truth", truth))
     return tuple(found)
+
+
+def _refuse_strange_tables(study: Study) -> None:
+    """Entries that fell below ``[tables]`` by mistake, such as ``foreign``, would be lost."""
+    listed = study.tables if isinstance(study.tables, Mapping) else {}
+    strange = [name for name in listed if name not in schemas()]
+    if strange:
+        raise SpecificationError(
+            f"tables: expected the names of tables ({', '.join(schemas())}).",
+            f"Found {first_cases(strange)}.",
+            "Correct the names. What stands below a line in [brackets] belongs to it until the "
+            "next one: move other entries above [tables].",
+        )
 
 
 def read_tables(plan: Plan) -> Tables:
