@@ -23,7 +23,7 @@ import pandas as pd
 import spillover as sp
 from spillover.numerics.redraw import firm_weights
 from spillover.productivity.bootstrap import Redraws
-from spillover.simulation.known_technologies import price_takers, slow_adjusters
+from spillover.simulation.known_technologies import investors, price_takers, slow_adjusters
 
 ROLES = ("y", "gross_leontief", "l", "k", "m")
 LINEAR = sp.LawOfMotion(degree=1)
@@ -106,54 +106,78 @@ def second_stage_table(draws: int) -> None:
         print(f"{name:20s} mean error {errors.mean():.4f}  coverage of 95 % intervals {share:.3f}")
 
 
-def with_investment(frame: pd.DataFrame) -> pd.DataFrame:
-    """Log investment, which is what capital of the next year adds to the surviving part."""
-    ahead = frame.groupby("firm_id").k.shift(-1)
-    invest = np.exp(ahead) - 0.8 * np.exp(frame.k)
-    return frame.assign(i=np.log(invest.where(invest > 0)))[ahead.notna()]
+def technology(spec: object) -> Callable[[sp.Panel], pd.DataFrame]:
+    """Estimates and errors of the technology that a specification finds."""
+    return lambda panel: sp.measure(panel, spec).coefficients().droplevel("block")
 
 
-def cases() -> dict[str, tuple[Callable[[int], pd.DataFrame], object]]:
-    """An economy and an estimator for each line of the table of errors."""
+def exposed(panel: sp.Panel) -> pd.DataFrame:
+    """The effect of an exposure inside the law of motion."""
+    sample = sp.Sample.of(panel, sp.measure(panel, acf(INSIDE)))
+    return sp.estimate(sample, sp.EndogenousProductivity(), vcov=FIRM).tidy()
+
+
+Economy = tuple[Callable[[int], pd.DataFrame], dict[str, Callable[[sp.Panel], pd.DataFrame]]]
+
+
+def cases() -> dict[str, Economy]:
+    """Economies, and what is estimated on each."""
+    linear = {"degree": 1, "law": LINEAR, "in_logs": True}
     flexible = {"share_degree": 2, "constant_degree": 2, "law": LINEAR, "in_logs": True}
-    olley = ("y", "gross_leontief", "l", "k", "i")
+    olley = sp.OlleyPakes("y", "gross_leontief", "l", "k", "i", **linear)
+    gross = sp.GandhiNavarroRivers("y", ("k", "l"), "m", "s", **flexible)
+    dynamic = sp.BlundellBond("y", ("l", "k"), in_logs=True)
     return {
-        "Olley-Pakes": (
-            lambda seed: with_investment(sp.TimingEconomy("DGP2").simulate(seed)),
-            sp.OlleyPakes(*olley, degree=1, law=LINEAR, in_logs=True),
-        ),
-        "Levinsohn-Petrin": (sp.TimingEconomy("DGP2").simulate, lp()),
-        "Wooldridge": (
+        "slow": (lambda s: slow_adjusters(s, firms=1500), {"Blundell-Bond": technology(dynamic)}),
+        "investors": (investors, {"Olley-Pakes": technology(olley)}),
+        "DGP2": (
             sp.TimingEconomy("DGP2").simulate,
-            sp.Wooldridge(*ROLES, degree=1, law=LINEAR, in_logs=True),
+            {
+                "Levinsohn-Petrin": technology(lp()),
+                "Wooldridge": technology(sp.Wooldridge(*ROLES, **linear)),
+            },
         ),
-        "Ackerberg-Caves-Frazer": (sp.TimingEconomy("DGP1").simulate, acf()),
-        "… degree 2, DGP3": (sp.TimingEconomy("DGP3").simulate, acf(degree=2)),
-        "Gandhi-Navarro-Rivers": (
-            lambda seed: price_takers(seed, firms=500),
-            sp.GandhiNavarroRivers("y", ("k", "l"), "m", "s", **flexible),
+        "DGP1": (sp.TimingEconomy("DGP1").simulate, {"Ackerberg-Caves-Frazer": technology(acf())}),
+        "exposed": (
+            sp.TimingEconomy("DGP1", spillover=0.10).simulate,
+            {"exposure in the process": exposed},
         ),
-        "Blundell-Bond": (
-            lambda seed: slow_adjusters(seed, firms=800),
-            sp.BlundellBond("y", ("l", "k"), in_logs=True),
+        "takers": (
+            lambda s: price_takers(s, firms=1000),
+            {"Gandhi-Navarro-Rivers": technology(gross)},
         ),
     }
 
 
-def error_table(draws: int) -> None:
+def error_table(draws: int, only: str) -> None:
     print(f"Standard errors over {draws} economies, clustered by firm; relative error of a ratio")
-    print(f"about {1 / np.sqrt(2 * draws):.3f}; the robust ratio divides by IQR / 1.349")
-    print(f"{'estimator':24s}{'term':>8s}{'mean':>9s}{'sd':>9s}{'error/sd':>10s}{'robust':>8s}")
-    for name, (simulate, spec) in cases().items():
-        found = [sp.measure(sp.Panel.of(simulate(s)), spec).coefficients() for s in range(draws)]
-        values = np.array([table["estimate"] for table in found])
-        errors = np.array([table["std_error"] for table in found])
-        for j, term in enumerate(found[0].index.get_level_values("term")):
-            low, high = np.quantile(values[:, j], (0.25, 0.75))
-            sd, error = values[:, j].std(ddof=1), float(np.sqrt((errors[:, j] ** 2).mean()))
-            robust = float(np.median(errors[:, j])) / ((high - low) / 1.349)
-            print(f"{name:24s}{term:>8s}{values[:, j].mean():9.4f}{sd:9.4f}{error / sd:10.3f}"
-                  f"{robust:8.3f}", flush=True)  # fmt: skip
+    print(f"about {1 / np.sqrt(2 * draws):.3f}; the robust ratio divides by IQR / 1.349, coverage")
+    print("is that of 95 % intervals about the mean of all economies")
+    heads = ("mean", "sd", "error/sd", "robust", "coverage")
+    print(f"{'estimator':24s}{'term':>16s}" + "".join(f"{head:>10s}" for head in heads))
+    for economy, (simulate, estimators) in cases().items():
+        if only not in ("", economy):
+            continue
+        found: dict[str, list[pd.DataFrame]] = {name: [] for name in estimators}
+        for seed in range(draws):
+            panel = sp.Panel.of(simulate(seed))
+            for name, estimator in estimators.items():
+                found[name].append(estimator(panel)[["estimate", "std_error"]])
+        for name, tables in found.items():
+            ratios(name, tables)
+
+
+def ratios(name: str, tables: list[pd.DataFrame]) -> None:
+    """One line for each term: errors beside the spread of estimates."""
+    cube = np.array(tables)
+    for j, term in enumerate(tables[0].index):
+        values, errors = cube[:, j].T
+        middle, sd = values.mean(), values.std(ddof=1)
+        low, high = np.quantile(values, (0.25, 0.75))
+        error, robust = np.sqrt((errors**2).mean()), np.median(errors) / ((high - low) / 1.349)
+        covered = np.mean(np.abs(values - middle) <= 1.96 * errors)
+        print(f"{name:24s}{term:>16s}{middle:10.4f}{sd:10.4f}{error / sd:10.3f}{robust:10.3f}"
+              f"{covered:10.3f}", flush=True)  # fmt: skip
 
 
 def cpu(function: Callable[[], object], least: float = 1.0) -> float:
@@ -232,13 +256,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=("tables", "errors", "speed", "large"))
     parser.add_argument("--draws", type=int, default=200)
+    parser.add_argument("--economy", choices=tuple(cases()), default="", help="errors of one only")
     options = parser.parse_args()
     if options.what == "tables":
         timing_table(options.draws)
         exposure_table(options.draws)
         second_stage_table(options.draws)
     elif options.what == "errors":
-        error_table(options.draws)
+        error_table(options.draws, options.economy)
     elif options.what == "speed":
         speed()
     else:

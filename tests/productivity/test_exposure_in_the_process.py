@@ -286,3 +286,53 @@ def test_the_joint_bootstrap_agrees_with_the_corrected_errors(
     drawn = joint_bootstrap(corrected, 300, seed=4).table()["std_error"].to_numpy()[0]
     assert drawn == pytest.approx(corrected.std_errors[0], rel=0.15)
     assert ignored.std_errors[0] < 0.8 * drawn
+
+
+def responses(panel: Panel, law: LawOfMotion, **options: object) -> pd.DataFrame:
+    made = measure(panel, replace(PLAIN, law=law))
+    design = EndogenousProductivity(**options)
+    return sp.estimate(sp.Sample.of(panel, made), design, vcov=FIRM).tidy()
+
+
+def test_responses_of_a_linear_law_are_powers_of_persistence_with_delta_method_errors(
+    panel: Panel,
+) -> None:
+    law = LawOfMotion(degree=1, exposures=("s",), shifters=(), interactions=False)
+    once = responses(panel, law, horizons=(1, 3), change=2.0)["estimate"]
+    assert once["2 * s after 1 year"] == pytest.approx(2 * once["s"], rel=1e-10)
+    power = once["persistence"] ** 2
+    assert once["2 * s after 3 years"] == pytest.approx(2 * once["s"] * power, rel=1e-10)
+    table = responses(panel, law, horizons=(2, 100), lasting=True)
+    short, long = table.loc["lasting s after 2 years"], table.loc["lasting s after 100 years"]
+    assert short["estimate"] == pytest.approx(once["s"] * (1 + once["persistence"]), rel=1e-10)
+    for column in ("estimate", "std_error"):
+        assert long[column] == pytest.approx(table.loc["s in the long run", column], rel=1e-8)
+
+
+def test_responses_of_a_curved_law_follow_its_polynomial_from_the_stated_productivity(
+    panel: Panel,
+) -> None:
+    law = LawOfMotion(degree=2, exposures=("s",), shifters=(), squares=True)
+    table = responses(panel, law, horizons=(1, 2), quantiles=(0.9,))["estimate"]
+    made = measure(panel, replace(PLAIN, law=law))
+    process, block = made.blocks[0].process, made.blocks[0]
+    gamma, names = block.parameters.values[process.gamma], process.law.names
+    c = dict(zip(names, gamma, strict=True))
+    lag, s = block.productivity[process.before], process.exposures[:, 0]
+
+    def step(omega: np.ndarray, x: np.ndarray) -> np.ndarray:
+        z = (omega - process.law.centre) / process.law.scale
+        curve = c["1"] + c["omega"] * z + c["omega^2"] * z**2
+        return curve + c["s"] * x + c["omega*s"] * z * x + c["s^2"] * x**2
+
+    gap = step(step(lag, s + 1), s) - step(step(lag, s), s)
+    assert table["s after 2 years"] == pytest.approx(gap.mean(), rel=1e-10)
+    high, typical = np.sort(lag)[round(0.9 * (len(lag) - 1))], s.mean()
+    gap = step(step(high, typical + 1), typical) - step(step(high, typical), typical)
+    assert table["s after 2 years at quantile 0.9"] == pytest.approx(gap, rel=1e-10)
+
+
+def test_paths_far_out_of_the_data_are_refused(panel: Panel) -> None:
+    law = LawOfMotion(degree=1, exposures=("s",), shifters=(), interactions=False)
+    with pytest.raises(IdentificationError, match="10 standard deviations"):
+        responses(panel, law, horizons=(4,), change=100.0)

@@ -1,15 +1,18 @@
 """The effect of an exposure inside the law of motion of productivity."""
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
 from spillover.designs.first_stage import find_measure, gather
 from spillover.errors import SpecificationError
 from spillover.numerics.solution import FirstStage, Solution
-from spillover.productivity.effects import effects_of
+from spillover.productivity.block import Block
+from spillover.productivity.effects import Effects, effects_of
 from spillover.productivity.productivity import Productivity
+from spillover.productivity.responses import Path, responses_of
 from spillover.sample import Sample
 from spillover.specs import NonEmpty, Share, Spec
 from spillover.typing import FloatVector
@@ -22,8 +25,9 @@ class EndogenousProductivity(Spec):
     The sample carries productivity measured with ``LawOfMotion(exposures = ...)``; nothing is
     estimated again. Coefficients are mean short-run effects, effects in the long run (short run
     over one minus mean persistence), the cross derivative with past productivity (positive when
-    strong firms gain more), and effects at quantiles of past productivity. Standard errors go
-    through the first stage, the law of motion and the elasticities.
+    strong firms gain more), effects at quantiles of past productivity, and responses over the
+    years for ``horizons``. Standard errors go through the first stage, the law of motion and the
+    elasticities.
 
     References
     ----------
@@ -41,6 +45,16 @@ class EndogenousProductivity(Spec):
     quantiles: tuple[Share, ...] = (0.1, 0.5, 0.9)
     """Quantiles of past productivity at which effects are reported."""
 
+    horizons: tuple[Annotated[int, Field(ge=1, le=100)], ...] = ()
+    """Years after the exposure for which responses of productivity are reported as well: two
+    paths without further news, one with the exposure changed, from the same past productivity."""
+
+    change: float = 1.0
+    """Change of the exposure in these responses."""
+
+    lasting: bool = False
+    """Whether the exposure stays changed, or for one year only."""
+
     type: Literal["EndogenousProductivity"] = field(
         default="EndogenousProductivity", kw_only=True, repr=False
     )
@@ -57,7 +71,7 @@ class EndogenousProductivity(Spec):
         """
         made = find_measure(sample, self.measure)
         exposures = made.spec.law.exposures if hasattr(made.spec, "law") else ()
-        found = [effects_of(block, exposures, self.quantiles) for block in made.blocks]
+        found = [self._effects(block, exposures) for block in made.blocks]
         if not found:
             raise SpecificationError(
                 "Expected productivity that was estimated with a law of motion.",
@@ -74,6 +88,19 @@ class EndogenousProductivity(Spec):
         unstable = float(weights @ np.array([one.unstable for one in found]))
         return _solution(
             made, sample, (found[0].names, beta), gather(made, sample, parts), unstable
+        )
+
+    def _effects(self, block: Block, exposures: tuple[str, ...]) -> Effects:
+        own = effects_of(block, exposures, self.quantiles)
+        if not self.horizons:
+            return own
+        path = Path(self.horizons, self.change, self.lasting, self.quantiles)
+        later = responses_of(block, exposures, path)
+        return replace(
+            own,
+            names=(*own.names, *later.names),
+            values=np.append(own.values, later.values),
+            influence=np.hstack([own.influence, later.influence]),
         )
 
 

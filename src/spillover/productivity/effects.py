@@ -130,8 +130,7 @@ def effects_of(block: Block, exposures: tuple[str, ...], quantiles: tuple[float,
 
     names = _names(process, exposures, quantiles)
     values = np.array([np.real(value) for value in functional(gamma, omega)])
-    gradient = _gradient(functional, block, gamma, omega)
-    influence = block.parameters.influence @ gradient.T
+    influence = block.parameters.influence @ gradient(functional, block, gamma, omega).T
     return Effects(names, values, influence, float(np.mean(np.abs(slopes) >= 1)))
 
 
@@ -181,10 +180,20 @@ def _numbers(process: Process, gamma: Any, omega: Any, at: IntVector) -> list[An
     return found
 
 
-def _gradient(
+def gradient(
     functional: Functional, block: Block, gamma: FloatVector, omega: FloatVector
 ) -> FloatMatrix:
-    """(k, P) gradient through the coefficients of the law and through lagged productivity."""
+    """(k, P) gradient through the coefficients of the law and through lagged productivity.
+
+    Parameters
+    ----------
+    functional : callable
+        k numbers from coefficients of the law (c,) and lagged productivity (n2,).
+    block : Block
+        The estimated production function.
+    gamma, omega : (c,), (n2,)
+        Where the gradient is taken.
+    """
     process, parameters = block.process, block.parameters
     assert process is not None  # noqa: S101 - checked by the caller
     moved_by = parameters.derivative[process.before]

@@ -1,4 +1,4 @@
-"""Firms whose production functions are known: price takers, and slow adjusters with effects."""
+"""Firms whose production functions are known: price takers, investors, and slow adjusters."""
 
 import numpy as np
 import pandas as pd
@@ -73,3 +73,31 @@ def slow_adjusters(
             firm = [f"F{i:04d}" for i in range(firms)]
             rows.append(pd.DataFrame({"firm_id": firm, "year": 2000 + t, "y": y} | now))
     return pd.concat(rows, ignore_index=True)
+
+
+def investors(seed: int, firms: int = 1000, years: int = 10) -> pd.DataFrame:
+    """Firms whose investment reveals productivity: elasticities 0.6 and 0.4, persistence 0.7.
+
+    Columns y, l, k and i in logs. Labor follows persistent wages that differ over firms,
+    investment rises strictly with productivity at given capital, and wear of capital is random.
+
+    Parameters
+    ----------
+    seed, firms, years : int
+        Seed of the draws and size of the panel.
+    """
+    rng = np.random.default_rng(seed)
+    omega, wage = rng.normal(0, 0.3, firms), rng.normal(0, 0.3, firms)
+    k, parts = rng.normal(0, 0.5, firms), []
+    for t in range(-20, years):
+        omega = 0.7 * omega + rng.normal(0, 0.3 * np.sqrt(1 - 0.7**2), firms)
+        wage = 0.5 * wage + rng.normal(0, 0.3 * np.sqrt(1 - 0.5**2), firms)
+        labor = (0.4 * k + omega - wage) / 0.4
+        invest = np.log(0.2) + 0.5 * k + omega
+        y = 0.6 * labor + 0.4 * k + omega + rng.normal(0, 0.1, firms)
+        if t >= 0:
+            firm = [f"F{i:04d}" for i in range(firms)]
+            now = {"y": y, "l": labor, "k": k, "i": invest}
+            parts.append(pd.DataFrame({"firm_id": firm, "year": 2000 + t} | now))
+        k = np.log(0.8 * np.exp(k + rng.normal(0, 0.2, firms)) + np.exp(invest))
+    return pd.concat(parts, ignore_index=True)
