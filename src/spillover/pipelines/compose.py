@@ -4,18 +4,24 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from spillover.errors import DataError
 from spillover.estimation.result import Estimate
 from spillover.exposures.exposure import Exposure
+from spillover.pipelines.gather import gather
 from spillover.pipelines.manifest import manifest, with_files
 from spillover.pipelines.output import MANIFEST
 from spillover.pipelines.plan import Plan
 from spillover.pipelines.stages import Prepared
 from spillover.pipelines.study import Study
 from spillover.reports.compose import compose
+from spillover.reports.evidence_files import evidence_files
 from spillover.reports.inputs import Protection, ReportedModel, ReportInputs
 from spillover.reports.words import Words
+
+NOTHING: Mapping[str, tuple[Any, ...]] = {}
+"""Evidence of a study that asks for none."""
 
 REPORT = "report.html"
 """Path of the page below the folder of the results."""
@@ -33,10 +39,12 @@ def results(plan: Plan, prepared: Prepared, estimates: Sequence[Estimate]) -> di
     estimates : sequence of Estimate
         Its results, in the order of its models.
     """
+    evidence = gather(plan, estimates)
     plan.tell("report", "results")
     told = manifest(plan, prepared, estimates)
-    report = compose(inputs_of_report(plan, prepared, estimates, told))
-    files = report.files()
+    inputs = inputs_of_report(plan, prepared, estimates, told, evidence)
+    report = compose(inputs)
+    files = {**report.files(), **evidence_files(inputs.models)}
     hidden = [asdict(entry) for entry in report.suppressed]
     return {**files, MANIFEST: with_files({**told, "suppressed": hidden}, files)}
 
@@ -46,11 +54,20 @@ def inputs_of_report(
     prepared: Prepared,
     estimates: Sequence[Estimate],
     told: Mapping[str, object],
+    evidence: Mapping[str, tuple[Any, ...]] = NOTHING,
 ) -> ReportInputs:
     """What the report is composed from."""
     study, settings = plan.study, plan.study.report
     models = tuple(
-        ReportedModel(model.label, estimate, model.role, model.remark, model.term, model.tests)
+        ReportedModel(
+            model.label,
+            estimate,
+            model.role,
+            model.remark,
+            model.term,
+            model.tests,
+            evidence.get(model.label, ()),
+        )
         for model, estimate in zip(study.models, estimates, strict=True)
     )
     return ReportInputs(

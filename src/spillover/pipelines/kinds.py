@@ -24,8 +24,10 @@ from spillover.networks.copatent import JointPatents
 from spillover.networks.geography import GeographicProximity
 from spillover.networks.industries import IndustryFlows
 from spillover.networks.portfolio import PatentClasses
+from spillover.networks.products import ProductMarketProximity
 from spillover.networks.proximity import TechnologicalProximity
 from spillover.networks.supply import SupplyLinks
+from spillover.pipelines.evidence import LinkSensitivity, PlaceboTest, RandomizationTest
 from spillover.productivity.ackerberg_caves_frazer import AckerbergCavesFrazer
 from spillover.productivity.blundell_bond import BlundellBond
 from spillover.productivity.gandhi_navarro_rivers import GandhiNavarroRivers
@@ -82,6 +84,7 @@ NetworkKind = Annotated[
     | IndustryFlows
     | GeographicProximity
     | TechnologicalProximity
+    | ProductMarketProximity
     | PatentClasses,
     Tagged,
 ]
@@ -103,6 +106,7 @@ LinkageKind = Horizontal | Backward | Forward | SupplyBackward
 
 ExposureKind = Annotated[Neighbors | LinkageKind | KnowledgePool, Tagged]
 DesignKind = Annotated[FixedEffects | InstrumentalVariables | PoissonFixedEffects, Tagged]
+EvidenceKind = Annotated[RandomizationTest | PlaceboTest | LinkSensitivity, Tagged]
 DependenceKind = Annotated[
     Cluster
     | Conley

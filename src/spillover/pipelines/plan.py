@@ -13,13 +13,17 @@ from spillover.pipelines.settings import Model
 from spillover.pipelines.software import schemas_sha256, source_sha256, versions
 from spillover.pipelines.study import Study
 
+PARTS = ("", "ladder", "caps", "lost")
+"""Parts of evidence that are kept apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of a run, for whoever shows progress."""
 
     stage: str
-    """``read``, ``connect``, ``measure``, ``expose``, ``estimate`` or ``report``."""
+    """``read``, ``connect``, ``measure``, ``expose``, ``estimate``, ``test``
+    or ``report``."""
 
     name: str
     """What is made: a network, an exposure, a model."""
@@ -90,6 +94,7 @@ class Plan:
             *measured,
             *(("expose", name) for name in study.exposures),
             *(("estimate", model.label) for model in study.models),
+            *map(self.evidence_step, range(len(study.evidence))),
             ("report", "results"),
         ]
 
@@ -132,6 +137,18 @@ class Plan:
         below = self._below(_texts(vcov))
         return _key("covariance", vcov, below, self.solution_key(model), self.study.seed)
 
+    def evidence_step(self, number: int) -> tuple[str, str]:
+        """Stage and name of the step in which evidence is gathered."""
+        item = self.study.evidence[number]
+        return "test", f"{number + 1}: {item.type} of {item.exposure}"
+
+    def evidence_key(self, number: int, part: str = "") -> str:
+        """Key of evidence, or of a part of it: its setting, its model and its exposure."""
+        item = self.study.evidence[number]
+        above = [self.covariance_key(self.study.model_of(item)), self.exposure_key(item.exposure)]
+        below = self._below([getattr(item, "size", None) or ""])
+        return _key("evidence", part, full(item), above, below, self.study.seed)
+
     def report_key(self) -> str:
         """Key of the whole report."""
         files = [(file.table, file.path.name, file.sha256) for file in self.inputs]
@@ -164,6 +181,7 @@ class Plan:
             *map(self.network_key, study.networks),
             *map(self.exposure_key, study.exposures),
             *models,
+            *(self.evidence_key(n, part) for n in range(len(study.evidence)) for part in PARTS),
             self.report_key(),
         ]
 

@@ -2,14 +2,23 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from spillover.designs.poisson import PoissonFixedEffects
 from spillover.errors import SpecificationError, first_cases, unknown_name
 from spillover.exposures.knowledge import KnowledgePool
 from spillover.expressions import parse
 from spillover.networks.portfolio import PatentClasses
-from spillover.pipelines.kinds import ForeignKind, MeasureKind, NetworkKind, ProductivityKind
+from spillover.pipelines.evidence import refuse_absent
+from spillover.pipelines.kinds import (
+    EvidenceKind,
+    ForeignKind,
+    MeasureKind,
+    NetworkKind,
+    ProductivityKind,
+)
 from spillover.pipelines.settings import (
     ExposureSetting,
     Filter,
@@ -68,6 +77,9 @@ class Study(Spec):
     models: tuple[Model, ...]
     """Columns of the results."""
 
+    evidence: Annotated[tuple[EvidenceKind, ...], Field(max_length=40)] = ()
+    """What speaks for or against the models: tests by draws, placebos, other lists of partners."""
+
     report: ReportSettings = field(default_factory=ReportSettings)
     """What the report speaks of."""
 
@@ -91,6 +103,7 @@ class Study(Spec):
                 f"Found {len(self.models)} models, none of them main.",
                 'Leave out role, or write role = "main", for the recommended model.',
             )
+        self._check_evidence()
 
     @property
     def focus(self) -> Focus:
@@ -101,6 +114,31 @@ class Study(Spec):
         terms = (*getattr(design, "endogenous", ()), *design.regressors)
         logged = design.outcome.startswith("log") or isinstance(design, PoissonFixedEffects)
         return Focus(regressor=terms[0], log_outcome=logged)
+
+    def model_of(self, item: Any) -> Model:  # noqa: ANN401 - evidence of any kind
+        """The model that evidence is about: by its label, or the first main one.
+
+        Raises
+        ------
+        UnknownNameError
+            No model has the label.
+        """
+        labels = [model.label for model in self.models]
+        if item.model is None:
+            return next(model for model in self.models if model.role == "main")
+        if item.model not in labels:
+            raise unknown_name("model", item.model, labels)
+        return self.models[labels.index(item.model)]
+
+    def _check_evidence(self) -> None:
+        for number, item in enumerate(self.evidence):
+            try:
+                if item.exposure not in self.exposures:
+                    raise unknown_name("exposure", item.exposure, sorted(self.exposures))
+                refuse_absent(item, self.model_of(item).design)
+            except SpecificationError as error:
+                where = f"evidence[{number}]: {error.expected[:1].lower()}{error.expected[1:]}"
+                raise SpecificationError(where, error.found, error.action) from None
 
     def _measured(self) -> tuple[str, ...]:
         return ("log_tfp",) if self.productivity is not None else ()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from spillover.errors import SpecificationError
 from spillover.networks.network import Network
-from spillover.reports import sections
+from spillover.reports import robustness, sections
 from spillover.reports.cite import citations
 from spillover.reports.described import sample_flow, variables
 from spillover.reports.disclosure import refuse_identifiers
@@ -54,6 +54,7 @@ def compose(inputs: ReportInputs) -> Report:
     parts = (
         sections.summary(story),
         sections.results(inputs, table, told),
+        robustness.section(inputs.models, words),
         sections.data(inputs, story, flow),
         sections.network(words, portraits),
         sections.exposures(words, drawn),
@@ -85,7 +86,8 @@ def _described(inputs: ReportInputs, story: Story) -> tuple[Grid, ...]:
         strengths(inputs.models, inputs.words),
         restrictions(inputs.models, inputs.words),
     )
-    return tuple(grid for grid in found if grid is not None)
+    tried = robustness.evidence_grids(inputs.models, inputs.words)
+    return (*(grid for grid in found if grid is not None), *tried)
 
 
 def _portrait(inputs: ReportInputs, network: Network) -> Portrait:
@@ -106,6 +108,7 @@ def _protect(inputs: ReportInputs) -> None:
     notes = {
         "notes of estimates": [note for one in estimates for note in one.notes],
         "notes of networks": [note for each in networks_of(inputs) for note in each.notes],
+        "reasons of placebos": robustness.reasons(inputs.models),
         "reasons of lost rows": [loss.reason for one in estimates for loss in one.losses],
         "words": [inputs.title, inputs.question, *inputs.words.given.values()],
     }
