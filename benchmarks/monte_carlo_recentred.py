@@ -43,7 +43,7 @@ def economy(rng: np.random.Generator, effect: float, firms: int = 300) -> Sample
     seller = np.minimum((rng.pareto(1.5, links) * firms / 20).astype(int), firms - 1)
     network = assemble(
         "supply",
-        [f"F{i:03d}" for i in range(firms)],
+        [f"F{i:05d}" for i in range(firms)],
         [2020],
         rng.permutation(firms)[seller],
         rng.integers(0, firms, links),

@@ -98,6 +98,7 @@ _HOMES: dict[str, str] = {
     "PatentClasses": "networks.portfolio",
     "Portfolio": "networks.portfolio",
     "portfolio": "networks.portfolio",
+    "ProductMarketProximity": "networks.products",
     "TechnologicalProximity": "networks.proximity",
     "recap": "networks.counterfactual",
     "swap": "networks.counterfactual",

@@ -93,6 +93,7 @@ from spillover.networks.ownership import OwnershipLinks as OwnershipLinks
 from spillover.networks.portfolio import PatentClasses as PatentClasses
 from spillover.networks.portfolio import Portfolio as Portfolio
 from spillover.networks.portfolio import portfolio as portfolio
+from spillover.networks.products import ProductMarketProximity as ProductMarketProximity
 from spillover.networks.propagate import downstreamness as downstreamness
 from spillover.networks.propagate import katz as katz
 from spillover.networks.propagate import upstreamness as upstreamness

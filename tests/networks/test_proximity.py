@@ -14,6 +14,7 @@ from spillover.errors import DataError, SpecificationError
 from spillover.networks.connect import connect
 from spillover.networks.geography import GeographicProximity, pairs_within
 from spillover.networks.portfolio import PatentClasses, Portfolio, portfolio
+from spillover.networks.products import ProductMarketProximity, product_portfolio
 from spillover.networks.proximity import TechnologicalProximity, near, proximity
 from spillover.numerics.proximity import class_overlap
 from spillover.tables.tables import Tables
@@ -211,3 +212,44 @@ def test_stored_proximity_of_the_six_greatest_applicants(shared: Path) -> None:
     order = [list(found.firms).index(name) for name in values["top6"]]
     matrix = proximity(found, "cosine")[np.ix_(order, order)]
     np.testing.assert_allclose(matrix, values["jaffe_ipc_subclass"], atol=1e-10)
+
+
+def sales_of(seed: int) -> Tables:
+    """Sales by product with firms that sell nothing, and a year outside the window."""
+    rng = np.random.default_rng(seed)
+    firms = [f"F{i}" for i in range(7)]
+    rows = [
+        (firm, year, f"P{k}", float(rng.integers(0, 4)))
+        for firm in firms[:6]
+        for year in (2008, 2010, 2015)
+        for k in range(4)
+        if rng.random() < 0.6
+    ]
+    rows.append(("F0", 2010, "P0", 2.0))
+    table = pd.DataFrame(rows, columns=["firm_id", "year", "product", "sales"])
+    table = table.drop_duplicates(["firm_id", "year", "product"], keep="last")
+    every = pd.DataFrame({"firm_id": firms})
+    return Tables({"product_sales": table, "firms": every, "firm_years": every.assign(year=2015)})
+
+
+@given(SEEDS)
+def test_product_market_proximity_equals_a_double_loop_over_sales(seed: int) -> None:
+    tables = sales_of(seed)
+    network = connect(tables, ProductMarketProximity(last=2010, most=7))
+    table = tables["product_sales"]
+    sold = np.zeros((7, 4))
+    for row in table[table.year <= 2010].itertuples():
+        sold[int(row.firm_id[1]), int(row.product[1])] += row.sales
+    found = network.at(2015).toarray()
+    for i in range(7):
+        for j in range(7):
+            both = np.linalg.norm(sold[i]) * np.linalg.norm(sold[j])
+            expected = sold[i] @ sold[j] / both if i != j and both > 0 else 0.0
+            assert found[i, j] == pytest.approx(expected, abs=1e-12)
+    nothing = int((sold.sum(axis=1) == 0).sum())
+    assert f"{nothing} firms are near nobody: they have no portfolio" in network.notes
+
+
+def test_a_window_without_sales_is_refused() -> None:
+    with pytest.raises(DataError, match="sales by product in the window"):
+        product_portfolio(sales_of(1), first=2030)
