@@ -10,8 +10,12 @@ import pandas as pd
 import pytest
 
 import spillover as sp
+from spillover.estimation.caps import CapSensitivity
+from spillover.estimation.placebo import Placebos
+from spillover.estimation.randomize import Randomization
 from spillover.pipelines.begin import SIMULATED, begin
 from spillover.pipelines.cache import Cache
+from spillover.pipelines.gather import gather
 from spillover.pipelines.plan import Plan
 from spillover.pipelines.read import inputs_of, read_tables
 from spillover.pipelines.settings import Model
@@ -50,6 +54,12 @@ VERDICTS = {
 }
 """Whether each restriction of the first model is rejected at the 5 % level."""
 
+EVIDENCE = {
+    "supply_chain": ("0.001", "from 0.199 to 0.264", "4 of 4", "0.204, 0.231, 0.233, 0.233"),
+    "regional_cluster": ("0.001", "from 0.187 to 0.311"),
+}
+"""What was tried against a study: p-value, set, placebos as expected, estimates by cap."""
+
 SAME = {
     "foreign_rnd": ("log(foreign_rd)", "log(domestic_rd)", "log(foreign_capital)"),
     "regional_cluster": ("backward", "cluster", "core_after", "surroundings_after"),
@@ -66,6 +76,7 @@ class Done:
     truth: dict[str, float]
     estimates: dict[str, sp.Estimate]
     sample: sp.Sample
+    plan: Plan
 
     @property
     def main(self) -> sp.Estimate:
@@ -89,7 +100,7 @@ def finished(folder: Path) -> Done:
     prepared = prepare(plan, read_tables(plan))
     found = {model.label: estimate_model(plan, prepared.sample, model) for model in study.models}
     truth = json.loads((folder / "truth.json").read_text("utf-8"))["effects"]
-    return Done(study, truth, found, prepared.sample)
+    return Done(study, truth, found, prepared.sample, plan)
 
 
 @pytest.fixture(scope="module", params=NEW)
@@ -133,6 +144,26 @@ def test_restrictions_are_rejected_where_they_are_false(begun: Path, done: Done)
     tests = done.study.models[0].tests
     verdicts = {text: done.main.test(text).p_value < 0.05 for text in tests}
     assert verdicts == VERDICTS.get(begun.name, {})
+
+
+@pytest.mark.parametrize("name", EVIDENCE)
+def test_what_was_tried_against_a_study_is_what_its_page_says(name: str, tmp_path: Path) -> None:
+    done = finished(begin(name, tmp_path / name).folder)
+    gathered = gather(done.plan, list(done.estimates.values()))
+    items = [item for found in gathered.values() for item in found]
+    told = []
+    for item in items:
+        if isinstance(item, Randomization):
+            (low, high), *_ = item.interval.intervals
+            told += [f"{item.p_value:.3f}", f"from {low:.3f} to {high:.3f}"]
+        elif isinstance(item, Placebos):
+            tried = item.table["agrees"].dropna()
+            told.append(f"{tried.astype(bool).sum()} of {len(tried)}")
+        elif isinstance(item, CapSensitivity):
+            told.append(", ".join(f"{value:.3f}" for value in item.table["estimate"][:-1]))
+    assert tuple(told) == EVIDENCE[name]
+    page = (DOCS / f"study-{name.replace('_', '-')}.md").read_text("utf-8")
+    assert all(text in page for text in told)
 
 
 def test_a_study_brings_little_data_and_words_for_every_term(begun: Path, done: Done) -> None:
