@@ -58,6 +58,7 @@ def inputs_of_report(
 ) -> ReportInputs:
     """What the report is composed from."""
     study, settings = plan.study, plan.study.report
+    measures = [one for one in prepared.exposures if not isinstance(one, Exposure)]
     models = tuple(
         ReportedModel(
             model.label,
@@ -77,6 +78,7 @@ def inputs_of_report(
         question=study.question,
         words=Words(settings.language, settings.words),
         exposures=tuple(e for e in prepared.exposures if isinstance(e, Exposure)),
+        measures=tuple(sorted(measures, key=lambda one: one.name != study.focus.regressor)),
         provenance=prepared.tables.provenance,
         truth=planted(study),
         events=settings.events,

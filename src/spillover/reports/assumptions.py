@@ -32,6 +32,8 @@ def comparison(story: Story) -> str:
         return "instruments"
     if hasattr(estimate.design, "identification"):
         return f"random_{estimate.design.identification}"
+    if hasattr(estimate.design, "cohort"):
+        return "within"
     absorbed = estimate.sample.panel.entity in estimate.solution.effects.names
     return "within" if absorbed else "across"
 

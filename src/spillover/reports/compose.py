@@ -44,7 +44,7 @@ def compose(inputs: ReportInputs) -> Report:
     main = story.main.estimate
     _protect(inputs)
     scene = Scene(main.sample, words, inputs.protection.rule, inputs.events)
-    drawn, hidden = exposure_figures(scene, inputs.exposures)
+    drawn, hidden = exposure_figures(scene, inputs.exposures, inputs.measures)
     portraits = [_portrait(inputs, network) for network in networks_of(inputs)]
     suppressed = (*hidden, *(cell for each in portraits for cell in each.suppressed))
     table, flow, found = _main_table(inputs), sample_flow(main, words), citations(inputs)

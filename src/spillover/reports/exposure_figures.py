@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from spillover.exposures.exposure import Exposure
+from spillover.exposures.knowledge import Pool
+from spillover.exposures.linkage import Linkage
 from spillover.reports.disclosure import DisclosureRule, Suppressed
 from spillover.reports.figures.figure import Figure
 from spillover.reports.figures.japan import prefecture_name, regions
@@ -52,7 +54,7 @@ class Scene:
 
 
 def exposure_figures(
-    scene: Scene, exposures: tuple[Exposure, ...]
+    scene: Scene, exposures: tuple[Exposure, ...], measures: tuple[Linkage | Pool, ...] = ()
 ) -> tuple[tuple[Figure, ...], tuple[Suppressed, ...]]:
     """Figures of all exposures, and what they do not show.
 
@@ -62,15 +64,14 @@ def exposure_figures(
         Sample, words, rule, events.
     exposures : tuple of Exposure
         The first one also by region and on the map, with the shock it carries.
+    measures : tuple of Linkage or Pool
+        Shown over time; without exposures the first one by region and on the map.
     """
-    shown = [measured(exposure, scene.words) for exposure in exposures]
+    shown = [measured(each, scene.words) for each in (*exposures, *measures)]
     drawn: list[Drawn] = [over_time(scene, each) for each in shown]
-    if exposures:
-        drawn[1:1] = [
-            by_region(scene, shown[0]),
-            exposure_map(scene, shown[0]),
-            shock_map(scene, exposures[0]),
-        ]
+    if shown:
+        carried = [shock_map(scene, exposures[0])] if exposures else []
+        drawn[1:1] = [by_region(scene, shown[0]), exposure_map(scene, shown[0]), *carried]
     hidden = tuple(
         Suppressed(figure.name, cells, scene.words.say("provenance.few", _minimum(scene)))
         for figure, cells in drawn

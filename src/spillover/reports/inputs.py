@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from spillover.estimation.result import Estimate
 from spillover.exposures.exposure import Exposure
+from spillover.exposures.knowledge import Pool
+from spillover.exposures.linkage import Linkage
 from spillover.reports.disclosure import DisclosureRule
 from spillover.reports.words import Words
 from spillover.specs import NonEmpty, Spec
@@ -122,6 +124,10 @@ class ReportInputs:
     exposures: tuple[Exposure, ...] = ()
     """Exposures shown over time; the first one is drawn on the map. Networks come from them and
     from the samples of the estimates."""
+
+    measures: tuple[Linkage | Pool, ...] = ()
+    """Sector measures and knowledge pools shown over time; without exposures the first one is
+    drawn by region and on the map."""
 
     provenance: tuple[Provenance, ...] = ()
     """Where the tables came from."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from spillover.exposures.exposure import Exposure
+from spillover.exposures.knowledge import Pool
+from spillover.exposures.linkage import Linkage
 from spillover.reports.words import Words
 
 
@@ -28,12 +30,12 @@ class Measured:
     """Decimals of the numbers."""
 
 
-def measured(exposure: Exposure, words: Words) -> Measured:
+def measured(exposure: Exposure | Linkage | Pool, words: Words) -> Measured:
     """How figures show an exposure.
 
     Parameters
     ----------
-    exposure : Exposure
+    exposure : Exposure, Linkage or Pool
         Its values.
     words : Words
         How it is written.
@@ -46,8 +48,10 @@ def measured(exposure: Exposure, words: Words) -> Measured:
     )
 
 
-def is_share(exposure: Exposure) -> bool:
+def is_share(exposure: Exposure | Linkage | Pool) -> bool:
     """Whether an exposure is a share: a mean of something between zero and one."""
+    if not isinstance(exposure, Exposure):
+        return isinstance(exposure, Linkage)  # weights that sum to at most one, times shares
     known = exposure.shock.values[~np.isnan(exposure.shock.values)]
     between = bool(len(known)) and float(known.min()) >= 0.0 and float(known.max()) <= 1.0
     return between and getattr(exposure.spec, "by", "") == "mean"

@@ -67,6 +67,8 @@ class Story:
         """The change of the regressor in words."""
         if self.focus.step_words:
             return self.focus.step_words
+        if self.focus.regressor in ("average", "att") and self.focus.step == 1.0:
+            return self.words.say("summary.treated_step")
         share = self.focus.regressor in self.shares
         size = 100.0 * self.focus.step if share else self.focus.step
         key = "share_step" if share else "default_step"
