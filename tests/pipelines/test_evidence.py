@@ -2,6 +2,7 @@
 
 import csv
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 import pytest
 
 import spillover as sp
-from spillover.errors import SpecificationError
+from spillover.errors import DataError, SpecificationError
 from spillover.pipelines import gather as gathering
+from spillover.pipelines.cache import Cache
 from spillover.pipelines.evidence import MOST_DRAWS
-from spillover.pipelines.plan import Step
+from spillover.pipelines.plan import Plan, Step
 from spillover.pipelines.toml import save_study, study_from
 
 EVIDENCE = """
@@ -156,3 +158,49 @@ def test_two_empty_lists_change_nothing(data: dict[str, Any]) -> None:
     table = tomllib.loads('type = "LinkSensitivity"\nexposure = "backward"\ncaps = []\nlost = []')
     with pytest.raises(SpecificationError, match="caps, lost"):
         study_from({**data, "evidence": [table]})
+
+
+def staggered(data: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The study with effects by years since the first foreign customer as its main model."""
+    first = {"type": "FirstYear", "when": "backward > 0", "switching": "first", **changes}
+    design = {"type": "CallawaySantAnna", "outcome": "log_tfp", "cohort": "first_link"}
+    models = [{**data["models"][0], "label": "Staggered", "design": design}, *data["models"][1:]]
+    report = {"confidential": False}
+    return {**data, "measures": {"first_link": first}, "models": models, "report": report}
+
+
+def test_a_staggered_study_is_checked_run_and_read(folder: Path, data: dict[str, Any]) -> None:
+    study = replace(study_from(staggered(data)), folder=str(folder))
+    assert study.focus.regressor == "average"
+    rows_found = {model.label: model.rows for model in sp.check(study).models}
+    result = sp.run(study, folder / "results")
+    page = result.report.read_text("utf-8")
+    fit = result.estimates["Staggered"]
+    assert rows_found["Staggered"] == fit.nobs
+    assert (result.folder / "figures" / "event_time.svg").is_file()
+    for words in ("thin ones hold for all of them together", "controls not treated yet"):
+        assert words in page
+    assert "The change of firms since their treatment began" in page
+
+
+def test_a_treatment_that_ends_is_refused_by_default(folder: Path, data: dict[str, Any]) -> None:
+    study = study_from(staggered(data, switching="refuse"))
+    with pytest.raises(DataError, match="stay treated"):
+        sp.check(replace(study, folder=str(folder)))
+
+
+def test_a_first_year_follows_its_exposure_in_keys_of_stages(data: dict[str, Any]) -> None:
+    def key(study: sp.Study) -> str:
+        return Plan(study, (), Cache()).solution_key(study.models[0])
+
+    study = study_from(staggered(data))
+    other = study_from(staggered(data, when="backward > 0.5"))
+    data["exposures"]["backward"]["spec"]["lag"] = 2
+    assert len({key(study), key(other), key(study_from(staggered(data)))}) == 3
+
+
+def test_a_headline_needs_one_term(data: dict[str, Any]) -> None:
+    table = staggered(data)
+    table["models"][0]["design"]["aggregate"] = "group_time"
+    with pytest.raises(SpecificationError, match=r"report\.focus"):
+        _ = study_from(table).focus

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spillover.designs.cohorts import Cohorts, cohorts_of
 from spillover.designs.formula import needs, read_terms
-from spillover.designs.rows import Needs, rows_in_use
+from spillover.designs.rows import Needs, RowsInUse, rows_in_use
 from spillover.pipelines.cache import Cache
 from spillover.pipelines.plan import Plan, Progress
 from spillover.pipelines.read import inputs_of, read_tables
@@ -144,13 +145,21 @@ def network_sizes(prepared: Prepared) -> tuple[NetworkSize, ...]:
 def _rows(sample: Sample, model: Model) -> ModelRows:
     with about(model):
         rows = sample if model.where is None else sample.where(model.where)
-        used = rows_in_use(rows, _needs(model.design))
+        used = _used(rows, model.design)
     losses, remaining = list(rows.losses[len(sample.losses) :]), len(rows)
     for reason, count in used.dropped:
         remaining -= count
         losses.append(Loss(reason, count, remaining))
     losses.append(Loss("rows in use", 0, len(used.rows)))
     return ModelRows(model.label, len(used.rows), tuple(losses))
+
+
+def _used(rows: Sample, design: Any) -> RowsInUse | Cohorts:  # noqa: ANN401 - any design
+    """Rows that a design can use; staggered ones also lose units treated from the start."""
+    wanted = _needs(design)
+    if not hasattr(design, "cohort"):
+        return rows_in_use(rows, wanted)
+    return cohorts_of(rows, design.cohort, wanted.expressions, wanted.factors, design.anticipation)
 
 
 def _needs(design: Any) -> Needs:  # noqa: ANN401 - any design with named fields
@@ -165,7 +174,7 @@ def _needs(design: Any) -> Needs:  # noqa: ANN401 - any design with named fields
 
 
 def _terms(design: Any) -> tuple[str, ...]:  # noqa: ANN401 - any design with named fields
-    parts = ("regressors", "endogenous", "instruments")
+    parts = ("regressors", "endogenous", "instruments", "covariates")
     return tuple(term for part in parts for term in getattr(design, part, ()))
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from spillover.pipelines.plan import Plan
 from spillover.pipelines.stages import Prepared
 from spillover.pipelines.study import Study
 from spillover.reports.compose import compose
+from spillover.reports.event_study import event_words
 from spillover.reports.evidence_files import evidence_files
 from spillover.reports.inputs import Protection, ReportedModel, ReportInputs
 from spillover.reports.words import Words
@@ -58,6 +59,7 @@ def inputs_of_report(
 ) -> ReportInputs:
     """What the report is composed from."""
     study, settings = plan.study, plan.study.report
+    words = Words(settings.language, settings.words)
     measures = [one for one in prepared.exposures if not isinstance(one, Exposure)]
     models = tuple(
         ReportedModel(
@@ -76,7 +78,7 @@ def inputs_of_report(
         models=models,
         focus=study.focus,
         question=study.question,
-        words=Words(settings.language, settings.words),
+        words=replace(words, given={**event_words(estimates, words), **settings.words}),
         exposures=tuple(e for e in prepared.exposures if isinstance(e, Exposure)),
         measures=tuple(sorted(measures, key=lambda one: one.name != study.focus.regressor)),
         provenance=prepared.tables.provenance,

@@ -5,13 +5,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from spillover.designs.callaway_santanna import CallawaySantAnna
 from spillover.designs.fixed_effects import FixedEffects
+from spillover.designs.imputation import Imputation
 from spillover.designs.instruments import InstrumentalVariables
 from spillover.designs.poisson import PoissonFixedEffects
+from spillover.designs.sun_abraham import SunAbraham
 from spillover.exposures.inventory import PerpetualInventory
 from spillover.exposures.knowledge import KnowledgePool
 from spillover.exposures.linkages import Backward, Forward, Horizontal, SupplyBackward
 from spillover.exposures.neighbors import Neighbors
+from spillover.expressions import parse
 from spillover.inference.cluster import Cluster
 from spillover.inference.dependence import AnyOf, Repair
 from spillover.inference.dyadic import Dyadic
@@ -36,7 +40,7 @@ from spillover.productivity.levinsohn_petrin import LevinsohnPetrin
 from spillover.productivity.olley_pakes import OlleyPakes
 from spillover.productivity.stochastic_frontier import StochasticFrontier
 from spillover.productivity.wooldridge import Wooldridge
-from spillover.specs import Spec
+from spillover.specs import NonEmpty, Spec
 from spillover.tables.foreign import ForeignDefinition
 from spillover.tables.patent_output import PatentOutput
 from spillover.typing import SmallSample
@@ -100,12 +104,41 @@ ProductivityKind = Annotated[
     | BlundellBond,
     Tagged,
 ]
-MeasureKind = Annotated[PatentOutput | PerpetualInventory, Tagged]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstYear(Spec):
+    """The first year in which a condition holds for a unit, 0 for units for which it never does."""
+
+    when: NonEmpty
+    """Condition on the panel and on exposures, such as ``backward > 0``; it does not hold where a
+    value is missing."""
+
+    switching: Literal["refuse", "first"] = "refuse"
+    """What happens to units for which it ceases to hold: an error, or treated from the first year
+    on, which is the effect of having begun."""
+
+    type: Literal["FirstYear"] = "FirstYear"
+
+    def rules(self) -> None:
+        """Read the condition once, so that a mistake is found before any data are."""
+        parse(self.when)
+
+
+MeasureKind = Annotated[PatentOutput | PerpetualInventory | FirstYear, Tagged]
 LinkageKind = Horizontal | Backward | Forward | SupplyBackward
 """Sector measures, which carry presence in industries rather than a shock of firms."""
 
 ExposureKind = Annotated[Neighbors | LinkageKind | KnowledgePool, Tagged]
-DesignKind = Annotated[FixedEffects | InstrumentalVariables | PoissonFixedEffects, Tagged]
+DesignKind = Annotated[
+    FixedEffects
+    | InstrumentalVariables
+    | PoissonFixedEffects
+    | CallawaySantAnna
+    | SunAbraham
+    | Imputation,
+    Tagged,
+]
 EvidenceKind = Annotated[RandomizationTest | PlaceboTest | LinkSensitivity, Tagged]
 DependenceKind = Annotated[
     Cluster

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from spillover.errors import SpecificationError
 from spillover.expressions import names_in, parse
 from spillover.pipelines.cache import Cache
+from spillover.pipelines.kinds import FirstYear
 from spillover.pipelines.plain import digest, full
 from spillover.pipelines.settings import Model
 from spillover.pipelines.software import schemas_sha256, source_sha256, versions
@@ -162,6 +163,8 @@ class Plan:
         """Keys of the stages whose results the texts may name; of all when one is not clear."""
         study = self.study
         names, clear = _named(texts)
+        named, plain = _named(m.when for m in study.measures.values() if isinstance(m, FirstYear))
+        names, clear = names | named, clear and plain
         keys = [self.tables_key(), digest(self._columns()), self.foreign_key()]
         if study.productivity is not None and (not clear or _hits("log_tfp", names)):
             keys.append(self.productivity_key())

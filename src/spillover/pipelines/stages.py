@@ -10,6 +10,7 @@ import numpy as np
 from spillover.errors import SpecificationError, SpilloverError
 from spillover.estimation.estimate import estimate, infer
 from spillover.estimation.result import Estimate
+from spillover.exposures.adoption import Adoption, adoption
 from spillover.exposures.expose import expose
 from spillover.exposures.exposure import Exposure
 from spillover.exposures.inventory import accumulate
@@ -25,7 +26,7 @@ from spillover.networks.network import Network
 from spillover.networks.portfolio import PatentClasses, Portfolio, portfolio
 from spillover.numerics.solution import Solution
 from spillover.pipelines.codec import kinds
-from spillover.pipelines.kinds import LinkageKind
+from spillover.pipelines.kinds import FirstYear, LinkageKind
 from spillover.pipelines.plan import Plan
 from spillover.pipelines.settings import ExposureSetting, Model, PresenceSetting
 from spillover.pipelines.shocks import Sources, shock_of
@@ -83,6 +84,9 @@ def prepare(plan: Plan, tables: Tables) -> Prepared:
     carriers = (*measures, *owners, *_recentered(plan, exposures))
     links = tuple(each for each in networks.values() if isinstance(each, Network))
     sample = Sample.of(panel, *carriers, exposures=exposures, networks=links)
+    begun = _adoptions(sample, study)
+    if begun:
+        sample = Sample.of(panel, *carriers, *begun, exposures=exposures, networks=links)
     for step in study.sample:
         sample = sample.where(step.where, step.reason or None)
     return Prepared(tables, links, measures, tuple(exposures), sample)
@@ -113,6 +117,8 @@ def with_measures(panel: Panel, tables: Tables, measures: Any) -> Panel:  # noqa
         A column of that name is already there.
     """
     for name, spec in measures.items():
+        if isinstance(spec, FirstYear):
+            continue
         _refuse_taken("measures", name, panel)
         if isinstance(spec, PatentOutput):
             found = spec.on(tables, panel)
@@ -120,6 +126,16 @@ def with_measures(panel: Panel, tables: Tables, measures: Any) -> Panel:  # noqa
             found = accumulate(panel, spec, name).columns(panel)[name]
         panel = panel.with_columns({name: found})
     return panel
+
+
+def _adoptions(sample: Sample, study: Study) -> tuple[Adoption, ...]:
+    """First years of conditions, which may name exposures and thus come after them."""
+    rules = {k: m for k, m in study.measures.items() if isinstance(m, FirstYear)}
+    for name in rules:
+        _refuse_taken("measures", name, sample.panel)
+    return tuple(
+        adoption(sample.panel, rule.when, name, rule.switching) for name, rule in rules.items()
+    )
 
 
 def _refuse_taken(where: str, name: str, panel: Panel) -> None:

@@ -111,8 +111,10 @@ class Study(Spec):
         if self.report.focus is not None:
             return self.report.focus
         design = next(model.design for model in self.models if model.role == "main")
-        terms = (*getattr(design, "endogenous", ()), *design.regressors)
         logged = design.outcome.startswith("log") or isinstance(design, PoissonFixedEffects)
+        if hasattr(design, "aggregate"):
+            return Focus(regressor=_average(design.aggregate), step=1.0, log_outcome=logged)
+        terms = (*getattr(design, "endogenous", ()), *design.regressors)
         return Focus(regressor=terms[0], log_outcome=logged)
 
     def model_of(self, item: Any) -> Model:  # noqa: ANN401 - evidence of any kind
@@ -184,3 +186,15 @@ class Study(Spec):
                 f"Found {first_cases(twice)} more than once.",
                 "Give one of them another name.",
             )
+
+
+def _average(aggregate: str) -> str:
+    """The term in which a staggered design sums up its effects."""
+    known = {"dynamic": "average", "calendar": "average", "simple": "att"}
+    if aggregate not in known:
+        raise SpecificationError(
+            "report.focus: expected the term of the headline.",
+            f"Found none, and a main model that reports effects by {aggregate}.",
+            f"Name one in report.focus, or use aggregate = {' or '.join(known)}.",
+        )
+    return known[aggregate]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from spillover.reports import findings_exposures as exposures
 from spillover.reports import findings_models as models
 from spillover.reports.blocks import Check
+from spillover.reports.event_study import event_time
 from spillover.reports.evidence import Evidence, Finding
 
 LINES = 22
@@ -36,6 +37,7 @@ _FILLED: Mapping[int, Callable[[Evidence], Finding | None]] = {
     5: exposures.dated,
     6: exposures.recentred,
     7: exposures.placebos,
+    8: event_time,
     10: models.outcomes,
     11: models.first_step,
     12: models.errors,

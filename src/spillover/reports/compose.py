@@ -10,6 +10,7 @@ from spillover.reports.described import sample_flow, variables
 from spillover.reports.disclosure import refuse_identifiers
 from spillover.reports.effect_figures import coefficient_plot, specification_curve
 from spillover.reports.ego import check_ego, ego_network
+from spillover.reports.event_study import event_figures
 from spillover.reports.exposure_figures import Scene, exposure_figures
 from spillover.reports.facts import units_of
 from spillover.reports.grid import Grid
@@ -49,7 +50,8 @@ def compose(inputs: ReportInputs) -> Report:
     suppressed = (*hidden, *(cell for each in portraits for cell in each.suppressed))
     table, flow, found = _main_table(inputs), sample_flow(main, words), citations(inputs)
     curve, methods = specification_curve(story), methods_of(inputs, story)
-    told = (coefficient_plot(story), *(() if curve is None else (curve,)))
+    events = event_figures(inputs.models, words)
+    told = (coefficient_plot(story), *(() if curve is None else (curve,)), *events)
     figures = (*told, flow, *(f for each in portraits for f in each.figures), *drawn)
     parts = (
         sections.summary(story),

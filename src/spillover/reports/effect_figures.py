@@ -1,5 +1,6 @@
 """Figures of the effect that a report is about."""
 
+from spillover.reports.event_study import is_staggered
 from spillover.reports.figures.coefficients import Axis, CoefficientPlot, Effect
 from spillover.reports.figures.specification_curve import Choice, SpecificationCurve
 from spillover.reports.story import Story
@@ -85,7 +86,8 @@ def _choices(story: Story) -> tuple[Choice, ...]:
             words.say("table.effect", {"effect": words.inside(e)})
             for e in one.solution.effects.names
         )
-        terms = (words.of(t) for t in one.names if t not in (story.focus.regressor, INTERCEPT))
+        named = () if is_staggered(one.design) else one.names
+        terms = (words.of(t) for t in named if t not in (story.focus.regressor, INTERCEPT))
         errors = words.say("figure.errors", {"label": words.errors(one.covariance.label)})
         for key in (*effects, *terms, errors):
             made.setdefault(key, [False] * len(estimates))[position] = True

@@ -12,6 +12,7 @@ from spillover.productivity.productivity import Productivity
 from spillover.reports.assumptions import strata_words
 from spillover.reports.cite import network_specs, parts_of
 from spillover.reports.described import design_words
+from spillover.reports.event_study import is_staggered
 from spillover.reports.facts import foreign_definitions, units_of, years_of
 from spillover.reports.inputs import ReportInputs
 from spillover.reports.numbers import count
@@ -151,8 +152,10 @@ def _model(story: Story) -> Iterator[Told]:
         "outcome": words.of(estimate.solution.outcome),
         "regressors": _listed([name for name in estimate.names if name != "constant"], words),
         "design": design_words(design, words),
+        "cohort": words.of(str(getattr(design, "cohort", ""))),
     }
-    yield _told(words, "model", gaps, (type(design).__name__,))
+    key = "staggered" if is_staggered(design) else "model"
+    yield _told(words, key, gaps, (type(design).__name__,))
     effects = estimate.solution.effects.names
     if effects:
         listed = words.say("join.and").join(map(words.inside, effects))

@@ -2,6 +2,7 @@
 
 from spillover.reports.assumptions import assumption
 from spillover.reports.blocks import Number
+from spillover.reports.event_study import is_staggered
 from spillover.reports.facts import units_of, years_of
 from spillover.reports.numbers import count
 from spillover.reports.restrictions import verdicts
@@ -60,7 +61,9 @@ def _comparison(story: Story) -> str:
     }
     sentences = [story.words.say("summary.sample", gaps)]
     effects = estimate.solution.effects.names
-    if effects:
+    if is_staggered(estimate.design):
+        sentences.append(story.words.say("summary.changes"))
+    elif effects:
         join = story.words.say("summary.fixed_join")
         listed = join.join(story.words.inside(name) for name in effects)
         sentences.append(story.words.say("summary.fixed", {"effects": listed}))
