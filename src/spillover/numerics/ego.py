@@ -53,10 +53,12 @@ def egos(matrix: sparse.csr_array) -> Egos:
     busy = np.flatnonzero(degree)
     if len(busy):
         most[busy] = np.maximum.reduceat(matrix.data, matrix.indptr[busy])
-    parts = _egos(upper.indptr, upper.indices, upper.data, strength, most[order])
+    ties = (upper.indptr, upper.indices, upper.data, strength)
+    indirect, shared, redundancy, closed = _triangles(*ties, most[order])
+    parts = (*_per_firm(*ties, indirect, shared), redundancy, closed)
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
-    constraint, redundancy, closed, bridges = (part[back] for part in parts)
+    constraint, bridges, redundancy, closed = (part[back] for part in parts)
     known = np.where(degree > 0, constraint, np.nan)
     return Egos(degree, known, redundancy, closed.astype(np.float64), bridges)
 
@@ -74,7 +76,7 @@ def _upward(matrix: sparse.csr_array, order: IntVector) -> sparse.csr_array:
 
 
 @numba.njit(cache=True)
-def _egos(indptr, indices, data, strength, most):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - a kernel
+def _triangles(indptr, indices, data, strength, most):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - a kernel
     size = len(indptr) - 1
     place = np.full(size, -1, np.int64)
     indirect, shared = np.zeros(len(data)), np.zeros(len(data), np.int32)
@@ -103,6 +105,12 @@ def _egos(indptr, indices, data, strength, most):  # type: ignore[no-untyped-def
                 closed[u] += 1
                 closed[v] += 1
                 closed[w] += 1
+    return indirect, shared, redundancy, closed
+
+
+@numba.njit(cache=True)
+def _per_firm(indptr, indices, data, strength, indirect, shared):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - a kernel
+    size = len(indptr) - 1
     constraint, bridges = np.zeros(size), np.zeros(size, np.int64)
     for u in range(size):
         for uv in range(indptr[u], indptr[u + 1]):
@@ -112,7 +120,7 @@ def _egos(indptr, indices, data, strength, most):  # type: ignore[no-untyped-def
             if shared[uv] == 0:
                 bridges[u] += 1
                 bridges[v] += 1
-    return constraint, redundancy, closed, bridges
+    return constraint, bridges
 
 
 def core_numbers(matrix: sparse.csr_array) -> IntVector:
