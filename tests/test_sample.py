@@ -1,10 +1,16 @@
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from spillover.errors import IdentificationError, SpecificationError, UnknownNameError
+from spillover.errors import (
+    DataError,
+    IdentificationError,
+    SpecificationError,
+    UnknownNameError,
+)
 from spillover.sample import Sample
 from spillover.tables.panel import Panel
 
@@ -74,3 +80,18 @@ def test_the_frame_of_a_sample_has_its_rows_only(sample: Sample) -> None:
     later = sample.where("year >= 2001")
     assert later.frame["year"].tolist() == [2001, 2002] * 3
     np.testing.assert_array_equal(later.frame["y"], later.column("y"))
+
+
+@pytest.mark.parametrize("kind", [object, "string", "category"])
+def test_blank_text_is_a_missing_category_and_no_firm(kind: Any) -> None:
+    frame = pd.DataFrame(
+        {
+            "firm_id": ["a", "b", "c", "d", "e"],
+            "year": 2000,
+            "industry": pd.Series(["x", "", None, " ", "y"]).astype(kind),
+        }
+    )
+    codes, levels = Sample.of(Panel.of(frame)).codes("industry")
+    assert (codes.tolist(), levels) == ([0, -1, -1, -1, 1], 2)
+    with pytest.raises(DataError, match="in every row"):
+        Panel.of(frame.assign(firm_id=["a", "b", "", "d", "e"]))

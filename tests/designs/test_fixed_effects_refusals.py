@@ -155,3 +155,9 @@ def test_unknown_options_are_refused() -> None:
         FixedEffects("y", ("x",), singletons="ignore")
     with pytest.raises(SpecificationError, match="outcome"):
         FixedEffects("", ("x",))
+
+
+def test_values_whose_squares_vanish_are_refused(frame: pd.DataFrame) -> None:
+    tiny = frame.assign(x=frame["x"] * 1e-150)
+    with pytest.raises(DataError, match="Change the unit"):
+        FixedEffects.formula("y ~ x | firm_id").solve(Sample.of(Panel.of(tiny)))

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from spillover.designs.fixed_effects import FixedEffects
 from spillover.errors import SpecificationError, UnknownNameError
 from spillover.estimation.estimate import estimate, infer
 from spillover.estimation.result import Estimate
@@ -16,6 +17,7 @@ from spillover.inference.independent import Heteroskedastic
 from spillover.numerics.sets import ConfidenceSet
 from spillover.numerics.solution import Solution
 from spillover.sample import Sample
+from spillover.tables.panel import Panel
 
 
 @pytest.fixture
@@ -165,3 +167,22 @@ def test_what_is_no_design_and_what_is_no_dependence_are_refused(
             estimate(sample, design, wrong)
     with pytest.raises(UnknownNameError, match="Did you mean region"):
         estimate(sample, design, Cluster("regoin"))
+
+
+def test_a_fit_up_to_rounding_errors_is_a_warning(rng: np.random.Generator) -> None:
+    frame = pd.DataFrame(
+        {
+            "firm_id": np.repeat([f"F{i}" for i in range(20)], 4),
+            "year": np.tile(range(2000, 2004), 20),
+            "x": rng.normal(size=80),
+        }
+    )
+    exact = frame.assign(y=1e6 + 2 * frame["x"])
+    near = frame.assign(y=1e6 + 2 * frame["x"] + 1e-4 * rng.normal(size=80))
+    for formula in ("y ~ x", "y ~ x | firm_id"):
+        found = [
+            estimate(Sample.of(Panel.of(data)), FixedEffects.formula(formula)).warnings
+            for data in (exact, near)
+        ]
+        assert "rounding errors" in found[0][0]
+        assert not found[1]

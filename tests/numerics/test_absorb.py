@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -217,3 +220,30 @@ def test_columns_that_may_be_written_to_give_the_same(q: int, rng: np.random.Gen
     written = absorber.remove(spent, overwrite=True).columns
     assert np.shares_memory(written, spent)
     np.testing.assert_allclose(written, kept, rtol=0, atol=1e-13)
+
+
+GRAPH = """
+import hashlib
+import numpy as np
+from spillover.numerics.absorb import prepare
+rng = np.random.default_rng(3)
+buyer = rng.permutation(np.arange(120_000) % 12_000).astype(np.int32)
+seller = (buyer * 5 // 6 + rng.integers(0, 7, 120_000)).astype(np.int32) % 10_000
+free = prepare((buyer, seller)).remove(rng.normal(size=(120_000, 3))).columns
+print(hashlib.sha256(free.tobytes()).hexdigest())
+"""
+
+
+def test_the_iterative_solver_does_not_depend_on_how_many_threads_there_are() -> None:
+    environment = {k: v for k, v in os.environ.items() if k != "RAYON_NUM_THREADS"}
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", GRAPH],
+            env={**environment, **extra},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for extra in ({}, {"RAYON_NUM_THREADS": "1"})
+    ]
+    assert found[0] == found[1]

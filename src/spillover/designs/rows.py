@@ -17,6 +17,9 @@ Singletons = Literal["drop", "keep"]
 LARGEST = 1e120
 """Size up to which sums of squares and their products stay finite."""
 
+SMALLEST = 1e-120
+"""Size down to which they stay above zero."""
+
 
 @dataclass(frozen=True, slots=True)
 class Needs:
@@ -183,4 +186,10 @@ def _refuse_infinite(sample: Sample, mask: BoolVector, expressions: Sequence[str
                 f"Expected finite values of {text}.",
                 f"Found {len(rows):,} {kind} (rows {first_cases(rows)}).",
                 "Correct the values, change their unit or filter these rows.",
+            )
+        if 0 < size.max(initial=0.0) < SMALLEST:
+            raise DataError(
+                f"Expected values of {text} whose squares are not lost to rounding.",
+                f"Found none above {size.max():.0e} in size.",
+                "Change the unit.",
             )

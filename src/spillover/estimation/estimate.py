@@ -2,6 +2,8 @@
 
 from typing import Any, Literal
 
+import numpy as np
+
 from spillover.designs.first_stage import with_first_stage
 from spillover.errors import SpecificationError
 from spillover.estimation.result import Estimate
@@ -10,6 +12,9 @@ from spillover.inference.dependence import Dependence
 from spillover.inference.independent import Heteroskedastic
 from spillover.numerics.solution import Solution
 from spillover.sample import Sample
+
+PERFECT = 1e-10
+"""Size of residuals relative to the outcome below which they are rounding errors."""
 
 
 def estimate(
@@ -68,7 +73,19 @@ def infer(estimate: Estimate, vcov: Any) -> Estimate:  # noqa: ANN401 - see esti
 
 def _meet(solution: Solution, sample: Sample, design: Any, vcov: Any, label: str) -> Estimate:  # noqa: ANN401 - see estimate
     found = covariance(solution, sample.take(solution.rows), vcov)
-    return Estimate(solution, found, sample, design, vcov, label, found.warnings)
+    warnings = (*_rounding(solution), *found.warnings)
+    return Estimate(solution, found, sample, design, vcov, label, warnings)
+
+
+def _rounding(solution: Solution) -> tuple[str, ...]:
+    """A warning when nothing but rounding errors is left of a linear fit."""
+    if solution.linear is None:
+        return ()
+    y = solution.linear.y
+    if np.linalg.norm(solution.residuals) > PERFECT * np.linalg.norm(y - y.mean()):
+        return ()
+    said = "is fitted up to rounding errors, and so are its standard errors and p-values"
+    return (f"{solution.outcome} {said}",)
 
 
 def _checked(vcov: Any) -> Any:  # noqa: ANN401 - see estimate

@@ -9,7 +9,7 @@ from spillover.errors import SpecificationError
 from spillover.expressions import Call, Literal, Name, Node, Operation, canonical, parse
 from spillover.numerics.degrees import dense_codes
 from spillover.tables.panel import Panel
-from spillover.tables.sorts import holds_text, named_column, text_column, year_of
+from spillover.tables.sorts import category_column, holds_text, named_column, text_column, year_of
 from spillover.typing import BoolVector, FloatVector, IntVector
 
 _UNARY: dict[str, Callable[[FloatVector], FloatVector]] = {
@@ -70,7 +70,7 @@ def categories(text: str, panel: Panel) -> tuple[IntVector, int]:
     Returns
     -------
     codes : (n,)
-        0..G-1 in sorted order of the values; -1 where a part is missing.
+        0..G-1 in sorted order of the values; -1 where a part is missing or blank text.
     levels : int
         G.
     """
@@ -101,7 +101,7 @@ def _joined(node: Node) -> list[str]:
 def _one_category(name: str, panel: Panel) -> tuple[IntVector, int]:
     if name == panel.entity:
         return panel.codes, len(panel.units)
-    codes, values = pd.factorize(named_column(name, panel), sort=True)
+    codes, values = pd.factorize(category_column(name, panel), sort=True)
     return codes.astype(np.int32), len(values)
 
 

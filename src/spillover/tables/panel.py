@@ -187,7 +187,7 @@ def _calendar_years(column: "pd.Series[Any]", name: str) -> IntVector:
 
 
 def _refuse_missing_keys(frame: pd.DataFrame, entity: str, time: str) -> None:
-    missing = frame[entity].isna() | frame[time].isna()
+    missing = frame[entity].isna() | frame[time].isna() | frame[entity].isin([""])
     if missing.any():
         raise DataError(
             f"Expected {entity!r} and {time!r} in every row.",

@@ -34,6 +34,14 @@ def holds_text(name: str, panel: Panel) -> bool:
     return pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column)
 
 
+def category_column(name: str, panel: Panel) -> pd.Series:
+    """A column of categories, where blank text is missing."""
+    column = named_column(name, panel)
+    if pd.api.types.is_numeric_dtype(column):
+        return column
+    return column.mask(column.isin(["", " "]))
+
+
 def text_column(name: str, panel: Panel) -> pd.Series:
     """A column that can equal a quoted text.
 
