@@ -160,6 +160,11 @@ def test_missing_firms_are_named() -> None:
         Dyadic("first", "second").bind(of_pairs(["a", "b", None], ["b", "c", "d"]))
 
 
+def test_blank_text_is_no_firm() -> None:
+    with pytest.raises(IdentificationError, match="1 rows without"):
+        Dyadic("first", "second").bind(of_pairs(["a", "b", "c", ""], ["b", "c", "d", "a"]))
+
+
 def test_columns_with_different_kinds_of_names_are_refused() -> None:
     with pytest.raises(DataError, match="numbers and text"):
         Dyadic("first", "second").bind(of_pairs([1, 2, 3], ["1", "2", "3"]))

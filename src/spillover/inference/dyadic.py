@@ -21,6 +21,7 @@ from spillover.numerics.overlap import Overlap
 from spillover.numerics.pairs import UnitTime
 from spillover.sample import Sample
 from spillover.specs import Count, NonEmpty
+from spillover.tables.sorts import without_blanks
 from spillover.typing import FloatMatrix, IntVector, SmallSample
 
 FEW_FIRMS = 30
@@ -116,7 +117,8 @@ class Dyadic(Dependence):
                 "Found numbers and text, which never name the same firm.",
                 "Read both columns as text.",
             )
-        codes, known = pd.factorize(pd.concat(columns, ignore_index=True), sort=False)
+        firms = without_blanks(pd.concat(columns, ignore_index=True))
+        codes, known = pd.factorize(firms, sort=False)
         if (codes < 0).any():
             missing = np.flatnonzero((codes < 0).reshape(2, -1).any(axis=0))
             raise IdentificationError(

@@ -36,7 +36,11 @@ def holds_text(name: str, panel: Panel) -> bool:
 
 def category_column(name: str, panel: Panel) -> pd.Series:
     """A column of categories, where blank text is missing."""
-    column = named_column(name, panel)
+    return without_blanks(named_column(name, panel))
+
+
+def without_blanks(column: pd.Series) -> pd.Series:
+    """A column where blank text is missing."""
     if pd.api.types.is_numeric_dtype(column):
         return column
     return column.mask(column.isin(["", " "]))
