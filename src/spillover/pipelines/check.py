@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from spillover.designs.cohorts import Cohorts, cohorts_of
+from spillover.designs.endogenous_productivity import EndogenousProductivity
 from spillover.designs.formula import needs, read_terms
 from spillover.designs.rows import Needs, RowsInUse, rows_in_use
 from spillover.pipelines.cache import Cache
@@ -163,6 +164,9 @@ def _used(rows: Sample, design: Any) -> RowsInUse | Cohorts:  # noqa: ANN401 - a
 
 
 def _needs(design: Any) -> Needs:  # noqa: ANN401 - any design with named fields
+    if hasattr(design, "measure"):
+        part = "_innovation" if isinstance(design, EndogenousProductivity) else ""
+        return Needs((f"{design.measure}{part}",))
     slopes, factors = needs(read_terms(_terms(design)))
     return Needs(
         (design.outcome, *slopes),

@@ -19,6 +19,7 @@ from spillover.reports.compose import compose
 from spillover.reports.event_study import event_words
 from spillover.reports.evidence_files import evidence_files
 from spillover.reports.inputs import Protection, ReportedModel, ReportInputs
+from spillover.reports.law_words import law_words
 from spillover.reports.words import Words
 
 NOTHING: Mapping[str, tuple[Any, ...]] = {}
@@ -78,7 +79,7 @@ def inputs_of_report(
         models=models,
         focus=study.focus,
         question=study.question,
-        words=replace(words, given={**event_words(estimates, words), **settings.words}),
+        words=replace(words, given=_given(estimates, words)),
         exposures=tuple(e for e in prepared.exposures if isinstance(e, Exposure)),
         measures=tuple(sorted(measures, key=lambda one: one.name != study.focus.regressor)),
         provenance=prepared.tables.provenance,
@@ -88,6 +89,11 @@ def inputs_of_report(
         manifest=told,
         protection=Protection(settings.confidential, settings.disclosure),
     )
+
+
+def _given(estimates: Sequence[Estimate], words: Words) -> dict[str, str]:
+    """Words of terms that designs make, and those of the study, which come first."""
+    return {**event_words(estimates, words), **law_words(estimates, words), **words.given}
 
 
 def planted(study: Study) -> dict[str, float] | None:

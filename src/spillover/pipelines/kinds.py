@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from spillover.designs.callaway_santanna import CallawaySantAnna
+from spillover.designs.endogenous_productivity import EndogenousProductivity
 from spillover.designs.fixed_effects import FixedEffects
 from spillover.designs.imputation import Imputation
 from spillover.designs.instruments import InstrumentalVariables
 from spillover.designs.poisson import PoissonFixedEffects
+from spillover.designs.production_function import ProductionFunction
 from spillover.designs.sun_abraham import SunAbraham
 from spillover.exposures.inventory import PerpetualInventory
 from spillover.exposures.knowledge import KnowledgePool
@@ -27,6 +29,7 @@ from spillover.inference.wild import WildCluster
 from spillover.networks.copatent import JointPatents
 from spillover.networks.geography import GeographicProximity
 from spillover.networks.industries import IndustryFlows
+from spillover.networks.ownership import OwnershipLinks
 from spillover.networks.portfolio import PatentClasses
 from spillover.networks.products import ProductMarketProximity
 from spillover.networks.proximity import TechnologicalProximity
@@ -89,6 +92,7 @@ NetworkKind = Annotated[
     | GeographicProximity
     | TechnologicalProximity
     | ProductMarketProximity
+    | OwnershipLinks
     | PatentClasses,
     Tagged,
 ]
@@ -136,7 +140,9 @@ DesignKind = Annotated[
     | PoissonFixedEffects
     | CallawaySantAnna
     | SunAbraham
-    | Imputation,
+    | Imputation
+    | EndogenousProductivity
+    | ProductionFunction,
     Tagged,
 ]
 EvidenceKind = Annotated[RandomizationTest | PlaceboTest | LinkSensitivity, Tagged]

@@ -92,8 +92,9 @@ class Plan:
         return [
             ("read", "tables"),
             *(("connect", name) for name in study.networks),
-            *measured,
+            *([] if study.in_the_law else measured),
             *(("expose", name) for name in study.exposures),
+            *(measured if study.in_the_law else []),
             *(("estimate", model.label) for model in study.models),
             *map(self.evidence_step, range(len(study.evidence))),
             ("report", "results"),
@@ -111,7 +112,8 @@ class Plan:
     def productivity_key(self) -> str:
         """Key of the measured productivity."""
         spec = full(self.study.productivity)
-        return _key("productivity", spec, self._columns(), self.tables_key())
+        above = [self.exposure_key(name) for name in self.study.in_the_law]
+        return _key("productivity", spec, self._columns(), self.tables_key(), above)
 
     def foreign_key(self) -> str:
         """Key of the classification of firms."""

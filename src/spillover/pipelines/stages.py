@@ -76,11 +76,13 @@ def prepare(plan: Plan, tables: Tables) -> Prepared:
     study = plan.study
     panel = with_measures(with_columns(tables.panel, study.columns), tables, study.measures)
     networks = {name: _connect(plan, tables, name) for name in study.networks}
-    measures = _measure(plan, panel)
+    measures = () if study.in_the_law else _measure(plan, panel)
     foreign = _classify(plan, tables)
     sources = Sources(panel, networks, tables, foreign, definition_of(study))
     exposures = [_expose(plan, name, setting, sources) for name, setting in study.exposures.items()]
     owners = () if foreign is None else (foreign,)
+    if study.in_the_law:
+        measures = _measure(plan, Sample.of(panel, *owners, exposures=exposures).panel)
     carriers = (*measures, *owners, *_recentered(plan, exposures))
     links = tuple(each for each in networks.values() if isinstance(each, Network))
     sample = Sample.of(panel, *carriers, exposures=exposures, networks=links)

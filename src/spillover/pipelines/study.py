@@ -6,10 +6,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from spillover.designs.callaway_santanna import CallawaySantAnna
+from spillover.designs.endogenous_productivity import EndogenousProductivity
+from spillover.designs.imputation import Imputation
 from spillover.designs.poisson import PoissonFixedEffects
+from spillover.designs.production_function import ProductionFunction
+from spillover.designs.sun_abraham import SunAbraham
 from spillover.errors import SpecificationError, first_cases, unknown_name
 from spillover.exposures.knowledge import KnowledgePool
-from spillover.expressions import parse
+from spillover.expressions import names_in, parse
 from spillover.networks.portfolio import PatentClasses
 from spillover.pipelines.evidence import refuse_absent
 from spillover.pipelines.kinds import (
@@ -104,6 +109,7 @@ class Study(Spec):
                 'Leave out role, or write role = "main", for the recommended model.',
             )
         self._check_evidence()
+        self._check_law()
 
     @property
     def focus(self) -> Focus:
@@ -111,11 +117,26 @@ class Study(Spec):
         if self.report.focus is not None:
             return self.report.focus
         design = next(model.design for model in self.models if model.role == "main")
+        if isinstance(design, EndogenousProductivity | ProductionFunction):
+            return Focus(regressor=self._in_the_law(design))
         logged = design.outcome.startswith("log") or isinstance(design, PoissonFixedEffects)
-        if hasattr(design, "aggregate"):
+        if isinstance(design, CallawaySantAnna | SunAbraham | Imputation):
             return Focus(regressor=_average(design.aggregate), step=1.0, log_outcome=logged)
         terms = (*getattr(design, "endogenous", ()), *design.regressors)
         return Focus(regressor=terms[0], log_outcome=logged)
+
+    @property
+    def in_the_law(self) -> tuple[str, ...]:
+        """Exposures of the study that shift productivity in its law of motion, or its proxy."""
+        law = getattr(self.productivity, "law", None)
+        parts = ("exposures", "shifters", "capacity")
+        texts = [text for part in parts for text in getattr(law, part, None) or ()]
+        named = {name for text in texts for name in names_in(parse(text))}
+        return tuple(
+            name
+            for name in self.exposures
+            if any(other == name or other.startswith(f"{name}_") for other in named)
+        )
 
     def model_of(self, item: Any) -> Model:  # noqa: ANN401 - evidence of any kind
         """The model that evidence is about: by its label, or the first main one.
@@ -141,6 +162,36 @@ class Study(Spec):
             except SpecificationError as error:
                 where = f"evidence[{number}]: {error.expected[:1].lower()}{error.expected[1:]}"
                 raise SpecificationError(where, error.found, error.action) from None
+
+    def _in_the_law(self, design: Any) -> str:  # noqa: ANN401 - a design about productivity
+        law = getattr(self.productivity, "law", None)
+        exposures: tuple[str, ...] = getattr(law, "exposures", ())
+        if not exposures or not isinstance(design, EndogenousProductivity):
+            raise SpecificationError(
+                "report.focus: expected the term of the headline.",
+                f"Found none, and a main model with {type(design).__name__}.",
+                "Name a term in report.focus, or give the model another role.",
+            )
+        return exposures[0]
+
+    def _check_law(self) -> None:
+        """Designs about productivity need an estimator that estimates what they report."""
+        law = getattr(self.productivity, "law", None)
+        for number, model in enumerate(self.models):
+            inside = isinstance(model.design, EndogenousProductivity)
+            if inside and not getattr(law, "exposures", ()):
+                raise SpecificationError(
+                    f"models[{number}].design: expected exposures in the law of motion.",
+                    f"Found {type(self.productivity).__name__} without.",
+                    "Write law = { exposures = [...], shifters = [...] } in [productivity], with "
+                    "AckerbergCavesFrazer or another estimator that has a law of motion.",
+                )
+            if isinstance(model.design, ProductionFunction) and self.productivity is None:
+                raise SpecificationError(
+                    f"models[{number}].design: expected a table [productivity].",
+                    "Found none.",
+                    "Choose an estimator, such as AckerbergCavesFrazer.",
+                )
 
     def _measured(self) -> tuple[str, ...]:
         return ("log_tfp",) if self.productivity is not None else ()

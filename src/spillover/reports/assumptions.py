@@ -1,5 +1,6 @@
 """What must hold for a figure to be an effect, and what would change the conclusion."""
 
+from spillover.designs.endogenous_productivity import EndogenousProductivity
 from spillover.exposures.recenter import Recentered
 from spillover.productivity.productivity import Productivity
 from spillover.reports.facts import foreign_definitions
@@ -34,6 +35,8 @@ def comparison(story: Story) -> str:
         return f"random_{estimate.design.identification}"
     if hasattr(estimate.design, "cohort"):
         return "within"
+    if isinstance(estimate.design, EndogenousProductivity):
+        return "law"
     absorbed = estimate.sample.panel.entity in estimate.solution.effects.names
     return "within" if absorbed else "across"
 

@@ -4,6 +4,7 @@ from typing import TypeGuard
 
 import numpy as np
 
+from spillover.designs.endogenous_productivity import EndogenousProductivity
 from spillover.designs.poisson import PoissonFixedEffects
 from spillover.productivity.productivity import Productivity
 from spillover.reports.evidence import Evidence, Finding, capital
@@ -34,7 +35,7 @@ def first_step(evidence: Evidence) -> Finding | None:
             status = "partly"
             texts.append(evidence.say("accounting", {"name": name}))
             continue
-        known = _propagated(evidence, one.name)
+        known = _propagated(evidence, one.name) or _inside(evidence, one.name)
         status = "done" if known and law else "partly" if known or law else status
         texts.append(evidence.say("propagated" if known else "taken_as_known", {"name": name}))
         texts.append(_roots(evidence, one))
@@ -45,6 +46,12 @@ def _propagated(evidence: Evidence, name: str) -> bool:
     """Whether the standard errors of the headline know that a variable was estimated."""
     notes = evidence.story.main.estimate.notes
     return any(note.startswith("standard errors know that") and name in note for note in notes)
+
+
+def _inside(evidence: Evidence, name: str) -> bool:
+    """Whether a model reads effects from the law of motion, with errors through all stages."""
+    designs = (model.estimate.design for model in evidence.inputs.models)
+    return any(isinstance(d, EndogenousProductivity) and d.measure == name for d in designs)
 
 
 def _roots(evidence: Evidence, measured: Productivity) -> str:

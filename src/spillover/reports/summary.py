@@ -1,5 +1,6 @@
 """The executive summary: plain sentences written from the numbers."""
 
+from spillover.designs.endogenous_productivity import EndogenousProductivity
 from spillover.reports.assumptions import assumption
 from spillover.reports.blocks import Number
 from spillover.reports.event_study import is_staggered
@@ -63,6 +64,8 @@ def _comparison(story: Story) -> str:
     effects = estimate.solution.effects.names
     if is_staggered(estimate.design):
         sentences.append(story.words.say("summary.changes"))
+    elif isinstance(estimate.design, EndogenousProductivity):
+        sentences.append(story.words.say("summary.compared_law"))
     elif effects:
         join = story.words.say("summary.fixed_join")
         listed = join.join(story.words.inside(name) for name in effects)
