@@ -180,7 +180,7 @@ def test_the_overlap_kernel_is_judged_by_its_balls() -> None:
 def test_searches_that_reach_too_many_firms_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_VISITS", 100)
     ring = [(i, (i + 1) % 60) for i in range(60)]
-    with pytest.raises(ResourceError, match="3 firms within 1 steps of each of 60"):
+    with pytest.raises(ResourceError, match="3 firms within 1 step of each of 60"):
         NetworkHAC("supply", 1).bind(on_network(ring, 60))
 
 

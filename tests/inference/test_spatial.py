@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -157,8 +158,24 @@ def test_spherical_and_wendland_are_positive_semidefinite(seed: int, kernel: str
 
 def test_a_uniform_kernel_over_the_whole_earth_is_refused(world) -> None:
     with pytest.raises(IdentificationError, match="shrink to nothing"):
-        Conley(30_000, "all", "uniform").bind(world)
-    assert Conley(30_000, "all", "bartlett").bind(world).kernel is not None
+        Conley(20_000, "all", "uniform").bind(world)
+
+
+@pytest.mark.parametrize("kernel", ["bartlett", "spherical", "wendland"])
+def test_a_declining_kernel_that_takes_in_the_sample_warns_and_then_is_refused(
+    world: Sample, kernel: Any
+) -> None:
+    assert Conley(100, "all", kernel).bind(world).warnings == ()
+    (text,) = Conley(1_500, "all", kernel).bind(world).warnings
+    assert "of the sample within half of 1500 km" in text
+    with pytest.raises(IdentificationError, match=r"within 0\.1 of the cut-off"):
+        Conley(15_000, "all", kernel).bind(world)
+
+
+@pytest.mark.parametrize("cutoff", [20_017, 30_000, np.inf])
+def test_a_cut_off_beyond_the_antipodes_is_refused(cutoff: float) -> None:
+    with pytest.raises(SpecificationError, match="no two places on earth are farther apart"):
+        Conley(cutoff, "all")
 
 
 def test_coordinates_out_of_range_are_named() -> None:

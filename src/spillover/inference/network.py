@@ -194,7 +194,7 @@ class NetworkHAC(Dependence):
         if first.nodes * len(nodes) > MAX_VISITS:
             raise ResourceError(
                 f"NetworkHAC: expected searches that reach at most {MAX_VISITS:,} firms in total.",
-                f"Found {first.nodes:,.0f} firms within {radius} steps of each of "
+                f"Found {first.nodes:,.0f} firms within {_steps(radius)} of each of "
                 f"{len(nodes):,} firms.",
                 "Use a smaller bandwidth, or drop hubs from the network.",
             )
@@ -218,7 +218,7 @@ class NetworkHAC(Dependence):
     def _steps(self, band: Bandwidth) -> str:
         if self.kernel == "overlap":
             return f"balls of radius {band.reach // 2}"
-        return f"{band.reach} steps (b = {band.paper:.3g})"
+        return f"{_steps(band.reach)} (b = {band.paper:.3g})"
 
     def _dates(self, network: Network) -> str:
         if self.base_year is not None:
@@ -228,6 +228,10 @@ class NetworkHAC(Dependence):
     def _label(self, band: Bandwidth) -> str:
         years = "" if self.lags is None else f", years within {self.lags}"
         return f"network {self.network}, bandwidth {band.reach}, {self.kernel}{years}"
+
+
+def _steps(count: int) -> str:
+    return "1 step" if count == 1 else f"{count} steps"
 
 
 def _shape(kernel: PathShape) -> Shape:

@@ -21,6 +21,15 @@ from spillover.typing import FloatMatrix, FloatVector, IntVector, SmallSample
 
 Across: TypeAlias = Literal["same_period", "all", "lags", "product"]
 
+FARTHEST = 20_016.0
+"""Half the circumference of the earth in kilometres."""
+
+FEW_ROWS = 3
+"""Rows below which nothing is said about wide cut-offs."""
+
+NEARLY_ALIKE = 0.1
+"""Part of the cut-off within which weights that decline are still nearly one."""
+
 PROBED = 1000
 """Number of rows whose neighbours are counted for the note."""
 
@@ -72,6 +81,13 @@ class Conley(Dependence):
                 f"Found across = {self.across!r} with lags = {self.lags!r}.",
                 "Give lags, or choose across = 'same_period' or 'all'.",
             )
+        if self.cutoff > FARTHEST:
+            raise SpecificationError(
+                f"Conley: expected a cut-off of at most {FARTHEST:,.0f} km.",
+                f"Found {self.cutoff:g}: no two places on earth are farther apart.",
+                "Give kilometres; scores sum to zero, so a cut-off that takes everybody in would "
+                "shrink standard errors to nothing.",
+            )
 
     def bind(self, sample: Sample) -> Part:
         """Places near each other, times a kernel between periods.
@@ -87,13 +103,14 @@ class Conley(Dependence):
         unit, points = places(latitude, longitude)
         years, time = periods(sample)
         links: AnyLinks = sparse.csr_array(sparse.eye_array(len(points), format="csr"))
-        notes = _unplaced(latitude)
+        notes, warnings = _unplaced(latitude), tuple[str, ...]()
         if self.cutoff > 0:
-            near = Near(points, self.cutoff, self.kernel, np.zeros(len(points), dtype=np.int64))
-            notes = (self._neighbors(near, unit), *notes)
-            links = near
+            links = self._near(points)
+            share, others = _reached(links, unit)
+            near = f"on average {others:,.1f} other places within {self.cutoff:g} km"
+            notes, warnings = (near, *notes), self._wide(points, unit, share)
         kernel = self._between_periods(links, unit, time, years, sample)
-        return Part(kernel, "none", label=self._label(), notes=notes)
+        return Part(kernel, "none", label=self._label(), notes=notes, warnings=warnings)
 
     def _between_periods(
         self, links: AnyLinks, unit: IntVector, time: IntVector, years: IntVector, sample: Sample
@@ -133,23 +150,34 @@ class Conley(Dependence):
         latitude, longitude = (np.where(missing, np.nan, values) for values in columns)
         return latitude, np.where(longitude == -180.0, 180.0, longitude)
 
-    def _neighbors(self, near: Near, unit: IntVector) -> str:
-        sizes = np.bincount(unit, minlength=near.size)
-        rows = np.unique(np.linspace(0, len(unit) - 1, PROBED).astype(np.int64))
-        chosen = np.searchsorted(np.cumsum(sizes), rows, side="right")
-        weights = np.stack((sizes, np.ones(near.size)), axis=1, dtype=np.float64)
-        rows_near, places_near = near.neighbors(chosen, weights).T
-        share = float(np.median(rows_near)) / len(unit)
-        if self.kernel == "uniform" and share > 0.5 and len(unit) > 2:
-            raise IdentificationError(
-                "Conley: expected a cut-off within which the median row has less than half of the "
-                "sample.",
-                f"Found {share:.0%} within {self.cutoff:g} km; scores sum to zero, so standard "
-                "errors would shrink to nothing.",
-                "Use a smaller cut-off, or cluster by region.",
-            )
-        others = float(np.mean(places_near)) - 1.0
-        return f"on average {others:,.1f} other places within {self.cutoff:g} km"
+    def _near(self, points: FloatMatrix, part: float = 1.0) -> Near:
+        """Points within a part of the cut-off of each other."""
+        labels = np.zeros(len(points), dtype=np.int64)
+        return Near(points, part * self.cutoff, self.kernel, labels)
+
+    def _wide(self, points: FloatMatrix, unit: IntVector, share: float) -> tuple[str, ...]:
+        """A warning, or a refusal, when large weights reach most of the sample."""
+        if share <= 0.5 or len(unit) < FEW_ROWS:
+            return ()
+        if self.kernel == "uniform":
+            raise self._too_wide(share, 1.0)
+        close, _ = _reached(self._near(points, NEARLY_ALIKE), unit)
+        if close > 0.5:
+            raise self._too_wide(close, NEARLY_ALIKE)
+        half, _ = _reached(self._near(points, 0.5), unit)
+        if half <= 0.5:
+            return ()
+        found = f"the median row has {half:.0%} of the sample within half of {self.cutoff:g} km"
+        return (f"{found}: standard errors come out too small; use a smaller cut-off",)
+
+    def _too_wide(self, share: float, part: float) -> IdentificationError:
+        within = "the cut-off" if part == 1.0 else f"{part:g} of the cut-off"
+        return IdentificationError(
+            f"Conley: expected less than half of the sample within {within} of the median row.",
+            f"Found {share:.0%} within {part * self.cutoff:g} km; scores sum to zero, so standard "
+            "errors would shrink to nothing.",
+            "Use a smaller cut-off, or cluster by region.",
+        )
 
     def _label(self) -> str:
         periods = {
@@ -159,6 +187,16 @@ class Conley(Dependence):
             "product": f"periods within {self.lags} years",
         }[self.across]
         return f"Conley, {self.cutoff:g} km, {self.kernel}, {periods}"
+
+
+def _reached(near: Near, unit: IntVector) -> tuple[float, float]:
+    """Share of rows near the median row, and mean number of other places near one, probed."""
+    sizes = np.bincount(unit, minlength=near.size)
+    rows = np.unique(np.linspace(0, len(unit) - 1, PROBED).astype(np.int64))
+    chosen = np.searchsorted(np.cumsum(sizes), rows, side="right")
+    weights = np.stack((sizes, np.ones(near.size)), axis=1, dtype=np.float64)
+    rows_near, places_near = near.neighbors(chosen, weights).T
+    return float(np.median(rows_near)) / len(unit), float(np.mean(places_near)) - 1.0
 
 
 def places(latitude: FloatVector, longitude: FloatVector) -> tuple[IntVector, FloatMatrix]:
