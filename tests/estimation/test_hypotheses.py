@@ -125,6 +125,11 @@ def test_expressions_that_are_not_defined_at_the_estimates_are_refused(expressio
         combine(Fitted(beta, fitted().covariance), expression)
 
 
+def test_an_expression_without_a_finite_variance_is_refused() -> None:
+    with pytest.raises(SpecificationError, match="finite variance"):
+        combine(fitted(), "exp(2000 * backward)")
+
+
 def test_combinations_can_be_tested_again() -> None:
     one = fitted()
     total = combine(one, ["backward + forward", "backward - forward"])

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from spillover.errors import IdentificationError, SpecificationError, unknown_name
+from spillover.errors import IdentificationError, SpecificationError, first_cases, unknown_name
 from spillover.estimation.gradients import values_and_gradients
 from spillover.expressions import Literal, Node, Operation, canonical, parse
 from spillover.inference.covariance import Covariance
@@ -160,7 +160,14 @@ def combine(estimate: Estimated, expressions: str | Sequence[str]) -> Combinatio
     texts = (expressions,) if isinstance(expressions, str) else tuple(expressions)
     nodes = [parse(text) for text in texts]
     values, gradient = values_and_gradients(nodes, estimate.names, estimate.beta)
-    matrix = gradient @ estimate.covariance.matrix @ gradient.T
+    with np.errstate(over="ignore", invalid="ignore"):
+        matrix = gradient @ estimate.covariance.matrix @ gradient.T
+    if not np.isfinite(matrix).all():
+        raise SpecificationError(
+            "Expected an expression with a finite variance at the estimates.",
+            f"Found none for {first_cases(texts)}.",
+            "Change the unit of the coefficients, or take logarithms.",
+        )
     found = replace(estimate.covariance, matrix=matrix, p_values=None, intervals=None)
     values.setflags(write=False)
     return Combination(tuple(canonical(node) for node in nodes), values, found)
