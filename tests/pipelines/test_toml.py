@@ -283,6 +283,7 @@ UNLISTED = {
     "PresenceSetting",
     "ReportSettings",
     "RootRule",
+    "ShockTable",
     "TableSource",
     "UnionTable",
 }

@@ -169,12 +169,17 @@ def _needs(design: Any) -> Needs:  # noqa: ANN401 - any design with named fields
         return Needs((f"{design.measure}{part}",))
     slopes, factors = needs(read_terms(_terms(design)))
     return Needs(
-        (design.outcome, *slopes),
+        (design.outcome, *slopes, *_named(design)),
         factors,
         getattr(design, "absorb", ()),
         getattr(design, "weights", None),
         getattr(design, "singletons", "drop"),
     )
+
+
+def _named(design: Any) -> tuple[str, ...]:  # noqa: ANN401 - any design with named fields
+    """Single columns that a design names."""
+    return tuple(filter(None, (getattr(design, part, None) for part in ("treatment", "exposure"))))
 
 
 def _terms(design: Any) -> tuple[str, ...]:  # noqa: ANN401 - any design with named fields

@@ -9,6 +9,8 @@ from typing import Any
 from spillover.errors import DataError
 from spillover.estimation.result import Estimate
 from spillover.exposures.exposure import Exposure
+from spillover.exposures.knowledge import Pool
+from spillover.exposures.linkage import Linkage
 from spillover.pipelines.gather import gather
 from spillover.pipelines.manifest import manifest, with_files
 from spillover.pipelines.output import MANIFEST
@@ -61,7 +63,7 @@ def inputs_of_report(
     """What the report is composed from."""
     study, settings = plan.study, plan.study.report
     words = Words(settings.language, settings.words)
-    measures = [one for one in prepared.exposures if not isinstance(one, Exposure)]
+    measures = [one for one in prepared.exposures if isinstance(one, Linkage | Pool)]
     models = tuple(
         ReportedModel(
             model.label,

@@ -12,11 +12,13 @@ from spillover.designs.imputation import Imputation
 from spillover.designs.instruments import InstrumentalVariables
 from spillover.designs.poisson import PoissonFixedEffects
 from spillover.designs.production_function import ProductionFunction
+from spillover.designs.shift_share import ShiftShareIV
 from spillover.designs.sun_abraham import SunAbraham
 from spillover.exposures.inventory import PerpetualInventory
 from spillover.exposures.knowledge import KnowledgePool
 from spillover.exposures.linkages import Backward, Forward, Horizontal, SupplyBackward
 from spillover.exposures.neighbors import Neighbors
+from spillover.exposures.shift_share import ShiftShare
 from spillover.expressions import parse
 from spillover.inference.cluster import Cluster
 from spillover.inference.dependence import AnyOf, Repair
@@ -24,6 +26,8 @@ from spillover.inference.dyadic import Dyadic
 from spillover.inference.independent import Heteroskedastic, Homoskedastic
 from spillover.inference.network import NetworkHAC
 from spillover.inference.serial import DriscollKraay, NeweyWest
+from spillover.inference.shift_share import AKM, AKM0
+from spillover.inference.shock_level import ShockLevel
 from spillover.inference.spatial import Conley
 from spillover.inference.wild import WildCluster
 from spillover.networks.copatent import JointPatents
@@ -85,6 +89,47 @@ def _as_union(value: Any) -> Any:  # noqa: ANN401 - one of the kinds
 
 
 ForeignKind = Literal["BOP_10", "METI_THIRD", "JETRO_ANY", "MAJORITY", "FULL"] | ForeignDefinition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareTable(Spec):
+    """Shares of units in categories, one row per unit and category, for a shift-share exposure."""
+
+    file: NonEmpty
+    """CSV file, relative to the study file."""
+
+    unit: NonEmpty = "firm_id"
+    """Column with the unit."""
+
+    category: NonEmpty = "industry"
+    """Column with the category: an industry, a country, a product."""
+
+    share: NonEmpty = "share"
+    """Column with the share; those of a unit sum to at most one."""
+
+    year: NonEmpty | None = None
+    """Column with the year; without it the shares of a base period hold always."""
+
+    categories: NonEmpty | None = None
+    """CSV file with one row per category, whose columns cluster shocks."""
+
+    type: Literal["ShareTable"] = "ShareTable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShockTable(Spec):
+    """Shocks of categories, one row per category and year."""
+
+    file: NonEmpty
+    """CSV file, relative to the study file."""
+
+    category: NonEmpty = "industry"
+    """Column with the category, in the codes of the shares."""
+
+    year: NonEmpty = "year"
+    """Column with the calendar year."""
+
+
 NetworkKind = Annotated[
     SupplyLinks
     | JointPatents
@@ -93,7 +138,8 @@ NetworkKind = Annotated[
     | TechnologicalProximity
     | ProductMarketProximity
     | OwnershipLinks
-    | PatentClasses,
+    | PatentClasses
+    | ShareTable,
     Tagged,
 ]
 ProductivityKind = Annotated[
@@ -133,7 +179,7 @@ MeasureKind = Annotated[PatentOutput | PerpetualInventory | FirstYear, Tagged]
 LinkageKind = Horizontal | Backward | Forward | SupplyBackward
 """Sector measures, which carry presence in industries rather than a shock of firms."""
 
-ExposureKind = Annotated[Neighbors | LinkageKind | KnowledgePool, Tagged]
+ExposureKind = Annotated[Neighbors | LinkageKind | KnowledgePool | ShiftShare, Tagged]
 DesignKind = Annotated[
     FixedEffects
     | InstrumentalVariables
@@ -142,7 +188,8 @@ DesignKind = Annotated[
     | SunAbraham
     | Imputation
     | EndogenousProductivity
-    | ProductionFunction,
+    | ProductionFunction
+    | ShiftShareIV,
     Tagged,
 ]
 EvidenceKind = Annotated[RandomizationTest | PlaceboTest | LinkSensitivity, Tagged]
@@ -156,6 +203,9 @@ DependenceKind = Annotated[
     | NetworkHAC
     | NeweyWest
     | WildCluster
+    | AKM
+    | AKM0
+    | ShockLevel
     | UnionTable,
     Tagged,
     BeforeValidator(_as_table),

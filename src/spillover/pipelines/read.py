@@ -5,6 +5,7 @@ from pathlib import Path
 
 from spillover.errors import DataError, SpecificationError, first_cases
 from spillover.pipelines.codec import kinds
+from spillover.pipelines.kinds import ShareTable
 from spillover.pipelines.plan import InputFile, Plan
 from spillover.pipelines.settings import TableSource
 from spillover.pipelines.software import file_sha256
@@ -42,7 +43,17 @@ def inputs_of(study: Study) -> tuple[InputFile, ...]:
                 "Name a JSON file with `effects`, or leave report.truth out.",
             )
         found.append(_input("truth", truth))
-    return tuple(found)
+    folder = Path(study.folder)
+    return (*found, *(_input(name, folder / file) for name, file in _share_files(study)))
+
+
+def _share_files(study: Study) -> list[tuple[str, str]]:
+    """Files of shares, of their categories and of shocks, that no schema describes."""
+    shares = [(n, spec) for n, spec in study.networks.items() if isinstance(spec, ShareTable)]
+    found = [(f"shares {name}", spec.file) for name, spec in shares]
+    found += [(f"categories {n}", spec.categories) for n, spec in shares if spec.categories]
+    exposures = study.exposures.items()
+    return [*found, *((f"shocks {n}", e.shocks.file) for n, e in exposures if e.shocks)]
 
 
 def _refuse_strange_tables(study: Study) -> None:

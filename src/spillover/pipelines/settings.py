@@ -10,8 +10,15 @@ from spillover.errors import SpecificationError
 from spillover.estimation.hypotheses import restriction
 from spillover.exposures.assignment import Assignment
 from spillover.exposures.neighbors import Neighbors
+from spillover.exposures.shift_share import ShiftShare
 from spillover.expressions import parse
-from spillover.pipelines.kinds import DependenceKind, DesignKind, ExposureKind, LinkageKind
+from spillover.pipelines.kinds import (
+    DependenceKind,
+    DesignKind,
+    ExposureKind,
+    LinkageKind,
+    ShockTable,
+)
 from spillover.reports.disclosure import DisclosureRule
 from spillover.reports.inputs import Event, Focus, Role
 from spillover.reports.phrases import Language
@@ -83,6 +90,9 @@ class ExposureSetting(Spec):
     """Only foreign firms whose largest foreign investor has these values of ``owner_country``,
     ``entry_mode`` or another column of ``ownership``."""
 
+    shocks: ShockTable | None = None
+    """File that holds the shocks of categories, for a ``ShiftShare``."""
+
     recenter: Assignment | None = None
     """How the shock might have fallen otherwise; brings ``name_expected``, ``name_recentered`` and
     ``name_spread`` beside the exposure."""
@@ -95,6 +105,12 @@ class ExposureSetting(Spec):
                 'Expected the shock "foreign" where investors are chosen.',
                 f"Found {self.shock!r}.",
                 'Write shock = "foreign"; investors say which foreign firms count.',
+            )
+        if isinstance(self.spec, ShiftShare) != (self.shocks is not None):
+            raise SpecificationError(
+                "Expected shocks = { file = ... } beside a ShiftShare, and there only.",
+                f"Found {type(self.spec).__name__} {'with' if self.shocks else 'without'} shocks.",
+                "Name the file with one row per category and year.",
             )
         if self.recenter is not None and not isinstance(self.spec, Neighbors):
             raise SpecificationError(

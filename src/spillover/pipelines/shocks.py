@@ -7,6 +7,7 @@ import numpy as np
 
 from spillover.errors import unknown_name
 from spillover.exposures.origins import split
+from spillover.exposures.shares import Shares
 from spillover.exposures.shock import Shock
 from spillover.expressions import names_in, parse
 from spillover.networks.network import Network
@@ -27,7 +28,7 @@ class Sources:
     panel: Panel
     """Firm-years with derived columns."""
 
-    networks: Mapping[str, Network | Portfolio]
+    networks: Mapping[str, Network | Portfolio | Shares]
     """Networks and portfolios by name."""
 
     tables: Tables

@@ -3,22 +3,22 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from spillover.errors import SpecificationError, SpilloverError
+from spillover.errors import SpilloverError
 from spillover.estimation.estimate import estimate, infer
 from spillover.estimation.result import Estimate
-from spillover.exposures.adoption import Adoption, adoption
 from spillover.exposures.expose import expose
 from spillover.exposures.exposure import Exposure
-from spillover.exposures.inventory import accumulate
 from spillover.exposures.knowledge import KnowledgePool, Pool
 from spillover.exposures.linkage import Linkage
 from spillover.exposures.neighbors import Neighbors
 from spillover.exposures.presence import Presence
 from spillover.exposures.recenter import Recentered, recenter
+from spillover.exposures.shares import Shares
+from spillover.exposures.shift_share import ShiftShareExposure
 from spillover.exposures.shock import Shock
 from spillover.inference.covariance import Covariance
 from spillover.networks.connect import connect
@@ -26,9 +26,11 @@ from spillover.networks.network import Network
 from spillover.networks.portfolio import PatentClasses, Portfolio, portfolio
 from spillover.numerics.solution import Solution
 from spillover.pipelines.codec import kinds
-from spillover.pipelines.kinds import FirstYear, LinkageKind
+from spillover.pipelines.derived import adoptions, with_columns, with_measures
+from spillover.pipelines.kinds import LinkageKind, ShareTable
 from spillover.pipelines.plan import Plan
 from spillover.pipelines.settings import ExposureSetting, Model, PresenceSetting
+from spillover.pipelines.share_tables import shares_of, shifted
 from spillover.pipelines.shocks import Sources, shock_of
 from spillover.pipelines.study import Study
 from spillover.productivity.measure import measure
@@ -36,8 +38,10 @@ from spillover.productivity.productivity import Productivity
 from spillover.sample import Sample
 from spillover.tables.foreign import ForeignDefinition, definition_named
 from spillover.tables.panel import Panel
-from spillover.tables.patent_output import PatentOutput
 from spillover.tables.tables import Tables
+
+AnyExposure: TypeAlias = Exposure | Linkage | Pool | ShiftShareExposure
+"""What exposures of a study can be."""
 
 UNKNOWN = Covariance(np.zeros((0, 0)), "", np.inf)
 """Stands in for the covariance of coefficients from the cache until it is computed."""
@@ -56,7 +60,7 @@ class Prepared:
     measures: tuple[Productivity, ...]
     """Measured productivity, or nothing."""
 
-    exposures: tuple[Exposure | Linkage | Pool, ...]
+    exposures: tuple[AnyExposure, ...]
     """Exposures in the order of the study."""
 
     sample: Sample
@@ -86,67 +90,12 @@ def prepare(plan: Plan, tables: Tables) -> Prepared:
     carriers = (*measures, *owners, *_recentered(plan, exposures))
     links = tuple(each for each in networks.values() if isinstance(each, Network))
     sample = Sample.of(panel, *carriers, exposures=exposures, networks=links)
-    begun = _adoptions(sample, study)
+    begun = adoptions(sample, study)
     if begun:
         sample = Sample.of(panel, *carriers, *begun, exposures=exposures, networks=links)
     for step in study.sample:
         sample = sample.where(step.where, step.reason or None)
     return Prepared(tables, links, measures, tuple(exposures), sample)
-
-
-def with_columns(panel: Panel, columns: Any) -> Panel:  # noqa: ANN401 - mapping of expressions
-    """The panel with derived columns, each computed after those before it.
-
-    Raises
-    ------
-    SpecificationError
-        A column of that name is already there.
-    """
-    from spillover.tables.evaluate import numbers
-
-    for name, expression in columns.items():
-        _refuse_taken("columns", name, panel)
-        panel = panel.with_columns({name: numbers(expression, panel)})
-    return panel
-
-
-def with_measures(panel: Panel, tables: Tables, measures: Any) -> Panel:  # noqa: ANN401 - mapping of specifications
-    """The panel with the columns that rules compute from tables.
-
-    Raises
-    ------
-    SpecificationError
-        A column of that name is already there.
-    """
-    for name, spec in measures.items():
-        if isinstance(spec, FirstYear):
-            continue
-        _refuse_taken("measures", name, panel)
-        if isinstance(spec, PatentOutput):
-            found = spec.on(tables, panel)
-        else:
-            found = accumulate(panel, spec, name).columns(panel)[name]
-        panel = panel.with_columns({name: found})
-    return panel
-
-
-def _adoptions(sample: Sample, study: Study) -> tuple[Adoption, ...]:
-    """First years of conditions, which may name exposures and thus come after them."""
-    rules = {k: m for k, m in study.measures.items() if isinstance(m, FirstYear)}
-    for name in rules:
-        _refuse_taken("measures", name, sample.panel)
-    return tuple(
-        adoption(sample.panel, rule.when, name, rule.switching) for name, rule in rules.items()
-    )
-
-
-def _refuse_taken(where: str, name: str, panel: Panel) -> None:
-    if name in panel.frame.columns:
-        raise SpecificationError(
-            f"{where}.{name}: expected a new name.",
-            f"Found {name!r} among the columns of the panel.",
-            "Choose another name; tables are never changed.",
-        )
 
 
 def estimate_model(plan: Plan, sample: Sample, model: Model) -> Estimate:
@@ -200,11 +149,13 @@ def seeded(spec: Any, seed: int) -> Any:  # noqa: ANN401 - any specification
     return replace(spec, seed=seed) if drawn else spec
 
 
-def _connect(plan: Plan, tables: Tables, name: str) -> Network | Portfolio:
+def _connect(plan: Plan, tables: Tables, name: str) -> Network | Portfolio | Shares:
     plan.tell("connect", name)
     spec = plan.study.networks[name]
     if isinstance(spec, PatentClasses):
         return portfolio(tables, spec)
+    if isinstance(spec, ShareTable):
+        return shares_of(plan, spec)
     return plan.cache.recall(
         plan.network_key(name), kinds(Network), lambda: connect(tables, spec, name)
     )
@@ -240,12 +191,13 @@ def definition_of(study: Study) -> ForeignDefinition | None:
     return definition_named(chosen) if isinstance(chosen, str) else chosen
 
 
-def _expose(
-    plan: Plan, name: str, setting: ExposureSetting, sources: Sources
-) -> Exposure | Linkage | Pool:
+def _expose(plan: Plan, name: str, setting: ExposureSetting, sources: Sources) -> AnyExposure:
     plan.tell("expose", name)
     base, _, turn = setting.network.partition(".")
-    network, shock = sources.networks[base], shock_of(setting, sources)
+    if setting.shocks is not None:
+        return shifted(plan, setting, sources.networks[base], name)
+    network: Any = sources.networks[base]
+    shock = shock_of(setting, sources)
     if isinstance(network, Portfolio) or isinstance(setting.spec, KnowledgePool):
         return _pool(network, shock, setting.spec, name)
     if turn:
@@ -261,7 +213,7 @@ def _expose(
             exports=how.exports,
         )
         return setting.spec.carry(network, presence, name)
-    return _carried(plan, name, (network, shock), setting.spec)
+    return _carried(plan, name, (network, shock), setting.spec)  # type: ignore[arg-type]
 
 
 def _pool(portfolio: Any, shock: Shock, spec: Any, name: str) -> Pool:  # noqa: ANN401 - the study checked both
@@ -280,7 +232,7 @@ def _carried(plan: Plan, name: str, parts: tuple[Network, Shock], spec: Neighbor
     return Exposure(network=network, shock=shock, spec=spec, **kept)
 
 
-def _recentered(plan: Plan, exposures: list[Exposure | Linkage | Pool]) -> list[Recentered]:
+def _recentered(plan: Plan, exposures: list[AnyExposure]) -> list[Recentered]:
     """Exposures whose shock might have fallen otherwise, relative to what could be expected."""
     found = []
     for exposure in exposures:

@@ -11,9 +11,11 @@ from spillover.designs.endogenous_productivity import EndogenousProductivity
 from spillover.designs.imputation import Imputation
 from spillover.designs.poisson import PoissonFixedEffects
 from spillover.designs.production_function import ProductionFunction
+from spillover.designs.shift_share import ShiftShareIV
 from spillover.designs.sun_abraham import SunAbraham
 from spillover.errors import SpecificationError, first_cases, unknown_name
 from spillover.exposures.knowledge import KnowledgePool
+from spillover.exposures.shift_share import ShiftShare
 from spillover.expressions import names_in, parse
 from spillover.networks.portfolio import PatentClasses
 from spillover.pipelines.evidence import refuse_absent
@@ -23,6 +25,7 @@ from spillover.pipelines.kinds import (
     MeasureKind,
     NetworkKind,
     ProductivityKind,
+    ShareTable,
 )
 from spillover.pipelines.settings import (
     ExposureSetting,
@@ -122,6 +125,8 @@ class Study(Spec):
         logged = design.outcome.startswith("log") or isinstance(design, PoissonFixedEffects)
         if isinstance(design, CallawaySantAnna | SunAbraham | Imputation):
             return Focus(regressor=_average(design.aggregate), step=1.0, log_outcome=logged)
+        if isinstance(design, ShiftShareIV):
+            return Focus(regressor=design.treatment or design.exposure, log_outcome=logged)
         terms = (*getattr(design, "endogenous", ()), *design.regressors)
         return Focus(regressor=terms[0], log_outcome=logged)
 
@@ -207,6 +212,12 @@ class Study(Spec):
     def _check_portfolio(self, name: str, setting: ExposureSetting) -> None:
         pool = isinstance(setting.spec, KnowledgePool)
         network = self.networks[setting.network.partition(".")[0]]
+        if isinstance(setting.spec, ShiftShare) != isinstance(network, ShareTable):
+            raise SpecificationError(
+                f"exposures.{name}: expected a ShiftShare with a network of ShareTable.",
+                f"Found {type(setting.spec).__name__} with {type(network).__name__}.",
+                "Shift-shares sum shocks of categories; other exposures need links.",
+            )
         if pool != isinstance(network, PatentClasses):
             raise SpecificationError(
                 f"exposures.{name}: expected a KnowledgePool with a network of PatentClasses.",

@@ -22,6 +22,7 @@ from spillover.reports.portrait import Portrait, portrait
 from spillover.reports.report import Report
 from spillover.reports.restrictions import restrictions
 from spillover.reports.result_table import ResultTable
+from spillover.reports.shift_share import shock_grids
 from spillover.reports.story import Story
 from spillover.reports.strength import strengths
 from spillover.reports.summary import headline, paragraphs
@@ -89,7 +90,8 @@ def _described(inputs: ReportInputs, story: Story) -> tuple[Grid, ...]:
         restrictions(inputs.models, inputs.words),
     )
     tried = robustness.evidence_grids(inputs.models, inputs.words)
-    return (*(grid for grid in found if grid is not None), *tried)
+    rests = shock_grids(inputs.models, inputs.words)
+    return (*(grid for grid in found if grid is not None), *rests, *tried)
 
 
 def _portrait(inputs: ReportInputs, network: Network) -> Portrait:

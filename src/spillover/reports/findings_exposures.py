@@ -152,7 +152,8 @@ def truncation(evidence: Evidence) -> Finding | None:
 
 
 def _caps(evidence: Evidence) -> str:
-    networks = {id(e.network): e.network for e in evidence.exposures}.values()
+    shown = [e.network for e in evidence.exposures if hasattr(e, "network")]
+    networks = {id(each): each for each in shown}.values()
     notes = [note for network in networks for note in network.notes if "full at" in note]
     told = "; ".join(map(evidence.words.told, dict.fromkeys(notes)))
     return evidence.say("truncation", {"notes": capital(told)}) if told else ""

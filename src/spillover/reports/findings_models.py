@@ -9,6 +9,7 @@ from spillover.designs.poisson import PoissonFixedEffects
 from spillover.productivity.productivity import Productivity
 from spillover.reports.evidence import Evidence, Finding, capital
 from spillover.reports.numbers import count, fixed
+from spillover.reports.shift_share import effective_shocks
 
 
 def outcomes(evidence: Evidence) -> Finding | None:
@@ -134,7 +135,7 @@ def clusters(evidence: Evidence) -> Finding:
     estimate = evidence.story.main.estimate
     found = estimate.covariance
     label = capital(evidence.words.errors(found.label))
-    strength = _strength(evidence)
+    strength = evidence.together([_strength(evidence), _shocks(evidence)])
     if not _finite(found.clusters, found.df_t):
         return "partly", evidence.together(
             [evidence.say("no_clusters", {"label": label}), strength]
@@ -156,6 +157,12 @@ def _strength(evidence: Evidence) -> str:
         return ""
     gaps = {"f": fixed(found.effective_f, 1), "critical": fixed(found.effective_f_critical, 1)}
     return evidence.say("first_stage", gaps)
+
+
+def _shocks(evidence: Evidence) -> str:
+    """Effective number of shocks of the headline; empty for other designs than shift-shares."""
+    found = effective_shocks(evidence.story.main)
+    return "" if found is None else evidence.say("shocks", {"n": fixed(found, 1)})
 
 
 def access(evidence: Evidence) -> Finding:

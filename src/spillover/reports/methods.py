@@ -8,6 +8,7 @@ from spillover import __version__
 from spillover.estimation.randomize import Randomization
 from spillover.exposures.exposure import Exposure
 from spillover.exposures.recenter import Recentered
+from spillover.exposures.shift_share import ShiftShareExposure
 from spillover.productivity.productivity import Productivity
 from spillover.reports.assumptions import strata_words
 from spillover.reports.cite import network_specs, parts_of
@@ -100,6 +101,9 @@ def _exposures(story: Story) -> Iterator[Told]:
     for one in story.main.estimate.sample.exposures:
         spec, kinds = one.spec, (type(one.spec).__name__,)
         lag = getattr(spec, "lag", 0)
+        if isinstance(one, ShiftShareExposure):
+            yield _told(words, "shift_share", {"name": words.of(one.name)}, kinds)
+            continue
         gaps = {
             "name": words.of(one.name),
             "network": words.of(one.network.name),

@@ -34,6 +34,7 @@ from spillover.reports.portrait import Portrait
 from spillover.reports.report import Opening
 from spillover.reports.restrictions import restrictions
 from spillover.reports.result_table import ResultTable
+from spillover.reports.shift_share import shock_grids
 from spillover.reports.story import Story
 from spillover.reports.strength import strengths
 from spillover.reports.summary import headline, key_numbers, paragraphs
@@ -117,6 +118,7 @@ def diagnostics(inputs: ReportInputs, story: Story) -> Section:
     instruments = strengths(inputs.models, words)
     if instruments is not None:
         blocks.append(Table(instruments))
+    blocks += map(Table, shock_grids(inputs.models, words))
     said = remarks(inputs.models, words) or (words.say("diagnostics.none"),)
     blocks.append(Points(said, words.say("diagnostics.warnings")))
     return Section("diagnostics", words.say("report.diagnostics"), tuple(blocks))
