@@ -1,6 +1,5 @@
 """The preconditioned iterative solver of ``within-py``, for large graphs of several effects."""
 
-import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +12,6 @@ SOLVER_TOLERANCE = 1e-12
 
 MAX_ITERATIONS = 2_000
 """Iterations for one column."""
-
-THREADS = "1"
-"""Threads of the solver unless the environment says otherwise: several add up in an order that
-changes from run to run, and save next to nothing on two cores."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +36,6 @@ def iterative(effects: tuple[IntVector, ...], weights: FloatVector | None) -> It
     It begins with a diagonal preconditioner and changes to an additive Schwarz one when a column
     stalls. The splits make that one denser: a third fewer iterations on long graphs.
     """
-    os.environ.setdefault("RAYON_NUM_THREADS", THREADS)
     import within
     from within import config
 
