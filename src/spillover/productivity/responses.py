@@ -84,10 +84,14 @@ class _Pair:
     """The law of motion as it is, and with one exposure changed."""
 
     as_is: Law
+    """The law on the exposures of the data."""
+
     changed: Law
+    """The law with one exposure changed."""
 
     @classmethod
     def of(cls, process: Process, exposure: int, change: float) -> "_Pair":
+        """From a process and the change of one exposure."""
         moved = process.exposures.copy()
         moved[:, exposure] += change
         multipliers = process.law.multipliers.copy()
