@@ -50,7 +50,7 @@ def test_sector_measures_and_pools_are_drawn_like_exposures() -> None:
     linkage = expose(presence.network(), presence, sp.Horizontal(lag=0), name="h")
     sample = sp.Sample.of(panel, exposures=[linkage])
     scene = Scene(sample, Words(), DisclosureRule(minimum_units=3))
-    figures, _ = exposure_figures(scene, (), (linkage,))
+    figures, _ = exposure_figures(scene, (linkage,))
     names = [figure.name for figure in figures]
     assert names[0] == "h_over_time"
     assert names[-1] == "h_map"

@@ -63,7 +63,6 @@ def inputs_of_report(
     """What the report is composed from."""
     study, settings = plan.study, plan.study.report
     words = Words(settings.language, settings.words)
-    measures = [one for one in prepared.exposures if isinstance(one, Linkage | Pool)]
     models = tuple(
         ReportedModel(
             model.label,
@@ -82,8 +81,7 @@ def inputs_of_report(
         focus=study.focus,
         question=study.question,
         words=replace(words, given=_given(estimates, words)),
-        exposures=tuple(e for e in prepared.exposures if isinstance(e, Exposure)),
-        measures=tuple(sorted(measures, key=lambda one: one.name != study.focus.regressor)),
+        exposures=_shown(prepared, study.focus.regressor),
         provenance=prepared.tables.provenance,
         truth=planted(study),
         events=settings.events,
@@ -96,6 +94,13 @@ def inputs_of_report(
 def _given(estimates: Sequence[Estimate], words: Words) -> dict[str, str]:
     """Words of terms that designs make, and those of the study, which come first."""
     return {**event_words(estimates, words), **law_words(estimates, words), **words.given}
+
+
+def _shown(prepared: Prepared, focus: str) -> tuple[Exposure | Linkage | Pool, ...]:
+    """Exposures along links, then sector measures and pools, of these the headline's first."""
+    links = [one for one in prepared.exposures if isinstance(one, Exposure)]
+    others = [one for one in prepared.exposures if isinstance(one, Linkage | Pool)]
+    return (*links, *sorted(others, key=lambda one: one.name != focus))
 
 
 def planted(study: Study) -> dict[str, float] | None:

@@ -46,7 +46,7 @@ def compose(inputs: ReportInputs) -> Report:
     main = story.main.estimate
     _protect(inputs)
     scene = Scene(main.sample, words, inputs.protection.rule, inputs.events)
-    drawn, hidden = exposure_figures(scene, inputs.exposures, inputs.measures)
+    drawn, hidden = exposure_figures(scene, inputs.exposures)
     portraits = [_portrait(inputs, network) for network in networks_of(inputs)]
     suppressed = (*hidden, *(cell for each in portraits for cell in each.suppressed))
     table, flow, found = _main_table(inputs), sample_flow(main, words), citations(inputs)
@@ -134,14 +134,14 @@ def _story(inputs: ReportInputs) -> Story:
             "Name a term of the main model as the regressor of the report's focus.",
         )
     truth = None if inputs.truth is None else inputs.truth.get(inputs.focus.regressor)
-    shares = frozenset(one.name for one in inputs.exposures if is_share(one))
+    shares = frozenset(one.name for one in inputs.linked if is_share(one))
     return Story(usable, inputs.focus, inputs.words, truth, shares)
 
 
 def networks_of(inputs: ReportInputs) -> tuple[Network, ...]:
     """Networks of the exposures and samples, each name once, in order of appearance."""
     listed = [
-        *(exposure.network for exposure in inputs.exposures),
+        *(exposure.network for exposure in inputs.linked),
         *(network for model in inputs.models for network in model.estimate.sample.networks),
     ]
     return tuple({network.name: network for network in reversed(listed)}.values())[::-1]

@@ -96,7 +96,7 @@ def ego_network(inputs: ReportInputs, network: Network) -> EgoNetwork | None:
     if inputs.ego is None:
         return None
     place = int(network.codes(np.array([inputs.ego], dtype=object))[0])
-    links = None if place < 0 else _latest(network, place, inputs.exposures)
+    links = None if place < 0 else _latest(network, place, inputs.linked)
     return None if links is None else _figure(links, place, inputs.words)
 
 

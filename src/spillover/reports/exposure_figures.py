@@ -54,7 +54,7 @@ class Scene:
 
 
 def exposure_figures(
-    scene: Scene, exposures: tuple[Exposure, ...], measures: tuple[Linkage | Pool, ...] = ()
+    scene: Scene, exposures: tuple[Exposure | Linkage | Pool, ...]
 ) -> tuple[tuple[Figure, ...], tuple[Suppressed, ...]]:
     """Figures of all exposures, and what they do not show.
 
@@ -62,15 +62,14 @@ def exposure_figures(
     ----------
     scene : Scene
         Sample, words, rule, events.
-    exposures : tuple of Exposure
-        The first one also by region and on the map, with the shock it carries.
-    measures : tuple of Linkage or Pool
-        Shown over time; without exposures the first one by region and on the map.
+    exposures : tuple of Exposure, Linkage or Pool
+        The first one also by region and on the map, with the shock that it carries along links.
     """
-    shown = [measured(each, scene.words) for each in (*exposures, *measures)]
+    shown = [measured(each, scene.words) for each in exposures]
     drawn: list[Drawn] = [over_time(scene, each) for each in shown]
     if shown:
-        carried = [shock_map(scene, exposures[0])] if exposures else []
+        first = exposures[0]
+        carried = [shock_map(scene, first)] if isinstance(first, Exposure) else []
         drawn[1:1] = [by_region(scene, shown[0]), exposure_map(scene, shown[0]), *carried]
     hidden = tuple(
         Suppressed(figure.name, cells, scene.words.say("provenance.few", _minimum(scene)))

@@ -121,13 +121,9 @@ class ReportInputs:
     words: Words = field(default_factory=Words)
     """Language, and terms, columns, networks and exposures in words of the reader."""
 
-    exposures: tuple[Exposure, ...] = ()
-    """Exposures shown over time; the first one is drawn on the map. Networks come from them and
-    from the samples of the estimates."""
-
-    measures: tuple[Linkage | Pool, ...] = ()
-    """Sector measures and knowledge pools shown over time; without exposures the first one is
-    drawn by region and on the map."""
+    exposures: tuple[Exposure | Linkage | Pool, ...] = ()
+    """Exposures shown over time; the first one is drawn by region and on the map. Networks come
+    from them, other than sector measures and pools, and from the samples of the estimates."""
 
     provenance: tuple[Provenance, ...] = ()
     """Where the tables came from."""
@@ -146,3 +142,8 @@ class ReportInputs:
 
     protection: Protection = field(default_factory=Protection)
     """Confidentiality and the rule for small cells."""
+
+    @property
+    def linked(self) -> tuple[Exposure, ...]:
+        """Exposures that run along links between firms."""
+        return tuple(each for each in self.exposures if isinstance(each, Exposure))
