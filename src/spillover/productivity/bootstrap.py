@@ -9,13 +9,21 @@ import pandas as pd
 from spillover.errors import SpecificationError
 from spillover.numerics.redraw import Redrawer, Redrawn, Scheme, firm_weights
 from spillover.productivity.block import Block
+from spillover.productivity.blundell_bond import BlundellBond
 from spillover.productivity.control_function import ControlFunction
+from spillover.productivity.gandhi_navarro_rivers import GandhiNavarroRivers
 from spillover.productivity.inputs import read_inputs
 from spillover.productivity.productivity import Productivity
+from spillover.productivity.remeasure import technology_again
+from spillover.productivity.stochastic_frontier import StochasticFrontier
+from spillover.productivity.wooldridge import Wooldridge
 from spillover.typing import BoolVector, FloatMatrix, FloatVector, IntVector
 
 NORMAL_IQR = 1.349
 """Interquartile range of the standard normal distribution."""
+
+FROM_SCRATCH = (Wooldridge, GandhiNavarroRivers, BlundellBond, StochasticFrontier)
+"""Estimators that are measured again from the rows of the firms drawn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,7 +165,8 @@ def bootstrap(
     Parameters
     ----------
     made : Productivity
-        From a control-function estimator.
+        From an estimator; control functions and moments keep their arrays between draws, all
+        others are measured from scratch.
     draws : int
         Number of draws.
     seed : int
@@ -172,21 +181,38 @@ def bootstrap(
     SpecificationError
         Productivity was measured in another way.
     """
-    redraws = Redraws.of(made)
+    names, estimates = _named(made)
+    measured = _redrawer(made, scheme)
     children = np.random.SeedSequence(seed).spawn(draws)
     rows, converged = [], []
     for r, child in enumerate(children):
         weights = firm_weights(np.random.default_rng(child), len(made.panel.units), scheme)
-        found = redraws.at(weights)
-        fine = all(one.converged for one in found)
-        point = redraws.technology(found)
-        rows.append(point if fine else np.full(len(point), np.nan))
-        converged.append(fine)
+        point = measured(weights)
+        rows.append(np.full(len(names), np.nan) if point is None else point)
+        converged.append(point is not None)
         if progress is not None:
             progress(r + 1, draws)
-    names, estimates = _named(made)
     table = np.array(rows)
     return Bootstrap(names, estimates, table, np.array(converged), _nearest(made, table))
+
+
+def _redrawer(made: Productivity, scheme: Scheme) -> Callable[[FloatVector], FloatVector | None]:
+    """Parameters under weights of firms: with arrays kept where they can be, else from scratch."""
+    if not isinstance(made.spec, FROM_SCRATCH):
+        redraws = Redraws.of(made)
+
+        def kept(weights: FloatVector) -> FloatVector | None:
+            found = redraws.at(weights)
+            return redraws.technology(found) if all(one.converged for one in found) else None
+
+        return kept
+    if scheme != "multinomial":
+        raise SpecificationError(
+            f"Expected draws of whole firms for {type(made.spec).__name__}.",
+            f"Found scheme = {scheme!r}.",
+            'Use scheme = "multinomial"; weights between whole numbers need a criterion with them.',
+        )
+    return lambda weights: technology_again(made, weights.astype(np.int64))
 
 
 def _named(made: Productivity) -> tuple[tuple[str, ...], FloatVector]:

@@ -121,7 +121,7 @@ def placebos(evidence: Evidence) -> Finding | None:
     found: list[Placebos] = evidence.found(Placebos)
     if not found:
         return None
-    told = []
+    told, lost = [], 0
     for one in found:
         rungs = one.table[one.table.index != "main"]
         tried = rungs["agrees"].notna()
@@ -131,7 +131,10 @@ def placebos(evidence: Evidence) -> Finding | None:
             "n": int(tried.sum()),
         }
         told.append(evidence.say("placebos", gaps))
-    return "done", evidence.together(told)
+        lost += int((~tried).sum())
+    if lost:
+        told.append(evidence.say("not_built", {"n": lost}))
+    return "partly" if lost else "done", evidence.together(told)
 
 
 def truncation(evidence: Evidence) -> Finding | None:
