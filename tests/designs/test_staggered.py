@@ -14,7 +14,11 @@ from spillover.designs.design import Design
 from spillover.designs.fixed_effects import FixedEffects
 from spillover.designs.imputation import Imputation
 from spillover.designs.sun_abraham import SunAbraham
-from spillover.errors import DataError, IdentificationError, SpilloverError
+from spillover.errors import (
+    DataError,
+    IdentificationError,
+    SpilloverError,
+)
 from spillover.estimation.estimate import estimate
 from spillover.estimation.hypotheses import simultaneous
 from spillover.inference.cluster import Cluster
@@ -329,6 +333,8 @@ def test_without_controls_nothing_is_compared() -> None:
         CallawaySantAnna("y", "cohort").solve(sample_of(spoil(frame_of(18), "everybody")))
     with pytest.raises(IdentificationError, match="can be imputed"):
         Imputation("y", "cohort").solve(sample_of(spoil(frame_of(18), "everybody")))
+    with pytest.raises(IdentificationError, match="treated later or never, as controls"):
+        SunAbraham("y", "cohort").solve(sample_of(spoil(frame_of(18), "everybody")))
 
 
 def test_covariates_that_predict_treatment_are_refused() -> None:
@@ -347,3 +353,48 @@ def test_influence_of_comparisons_stands_on_one_row_of_each_unit() -> None:
     np.testing.assert_allclose(by_row.std_errors, clustered.std_errors, rtol=1e-12)
     assert len(np.unique(clustered.sample.units[np.any(clustered.solution.psi != 0, axis=1)])) == 24
     assert np.any(clustered.solution.psi != 0, axis=1).sum() == 24
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e-4, 1e8])
+def test_units_of_covariates_change_neither_effects_nor_rows(unit: float) -> None:
+    frame, late = frame_of(21), frame_of(22, cohorts=(2003, 2005))
+    for design, data in (
+        (CallawaySantAnna("y", "cohort", ("x",)), frame),
+        (CallawaySantAnna("y", "cohort", ("x",), method="ipw"), frame),
+        (SunAbraham("y", "cohort", ("x",), aggregate="simple"), frame),
+        (Imputation("y", "cohort", ("x",)), late),
+    ):
+        before = estimate(sample_of(data), design, PLAIN)
+        after = estimate(sample_of(data.assign(x=unit * data.x)), design, PLAIN)
+        own = [name for name in before.names if name != "x"]
+        assert after.nobs == before.nobs
+        for column in ("estimate", "std_error"):
+            np.testing.assert_allclose(
+                after.tidy().loc[own, column], before.tidy().loc[own, column], rtol=1e-6
+            )
+
+
+def test_covariates_far_from_zero_do_not_look_like_perfect_prediction() -> None:
+    frame = frame_of(23)
+    before = values(CallawaySantAnna("y", "cohort", ("x",)), frame)
+    after = values(CallawaySantAnna("y", "cohort", ("x",)), frame.assign(x=frame.x + 1e5))
+    assert after == pytest.approx(before, rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_regressor_that_varies_after_treatment_only_identifies_no_effect(seed: int) -> None:
+    frame = frame_of(seed).sample(frac=0.9, random_state=seed)
+    of_firm = np.random.default_rng(seed).normal(size=24)[frame.firm_id.str[1:].astype(int)]
+    on = (frame.cohort > 0) & (frame.year >= frame.cohort)
+    constant = values(Imputation("y", "cohort", ("z",)), frame.assign(z=of_firm))
+    assert constant == pytest.approx(values(Imputation("y", "cohort"), frame), rel=1e-9)
+    with pytest.raises(IdentificationError, match="can be imputed"):
+        Imputation("y", "cohort", ("z",)).solve(
+            sample_of(frame.assign(z=of_firm + np.where(on, frame.x, 0.0)))
+        )
+
+
+def test_balanced_averages_have_the_same_cohorts_before_treatment_too() -> None:
+    found = values(CallawaySantAnna("y", "cohort", balanced=1), frame_of(24))
+    # Cohort 2003 is seen from event time -3 on, cohort 2005 from -5 on.
+    assert list(found) == ["event=-3", "event=-2", "event=0", "event=1", "average"]

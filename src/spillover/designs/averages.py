@@ -90,7 +90,8 @@ def averages(cells: Cells, aggregate: Aggregate, balanced: int | None = None) ->
         Which averages.
     balanced : int, optional
         Event time up to which every cohort in a dynamic average must be observed; later event
-        times are left out, so that all of them average over the same cohorts.
+        times are left out, and earlier ones that some cohort lacks, so that all of them average
+        over the same cohorts.
 
     Raises
     ------
@@ -128,14 +129,20 @@ def _sets(cells: Cells, aggregate: Aggregate, balanced: int | None) -> dict[str,
     if aggregate == "simple":
         return {"att": np.flatnonzero(after)} if after.any() else {}
     if aggregate == "dynamic":
-        among = np.ones(len(event), dtype=bool)
-        if balanced is not None:
-            long = cells.cohorts[event == balanced]
-            among = np.isin(cells.cohorts, long) & (event <= balanced)
-        return _by("event", event, among)
+        return _by("event", event, _among(cells.cohorts, event, balanced))
     if aggregate == "group":
         return _by("cohort", cells.cohorts, after)
     return _by("year", cells.years, after)
+
+
+def _among(cohorts: IntVector, event: IntVector, balanced: int | None) -> BoolVector:
+    """Cells of dynamic averages: all, or those of event times that the same cohorts share."""
+    if balanced is None:
+        return np.ones(len(event), dtype=bool)
+    long = cohorts[event == balanced]
+    among = np.isin(cohorts, long) & (event <= balanced)
+    times, found = np.unique(event[among], return_counts=True)
+    return np.asarray(among & np.isin(event, times[found == len(long)]))
 
 
 def _by(word: str, keys: IntVector, among: BoolVector) -> dict[str, IntVector]:

@@ -11,6 +11,7 @@ from spillover.designs.cohorts import NEVER, Cohorts, cohorts_of
 from spillover.designs.fixed_effects import fit_columns, frozen
 from spillover.designs.formula import Columns, expand, needs, read_terms
 from spillover.designs.rows import Needs, RowsInUse, rows_in_use
+from spillover.errors import IdentificationError
 from spillover.numerics.solution import Solution
 from spillover.sample import Sample
 from spillover.specs import Count, NonEmpty, Spec
@@ -80,7 +81,7 @@ class SunAbraham(Spec):
         DataError
             A year of first treatment is missing or differs within a unit.
         IdentificationError
-            An effect of a cohort and event time cannot be told from the fixed effects.
+            There are no controls, or an effect cannot be told from the fixed effects.
         ConvergenceError
             The effects could not be removed to the tolerance.
         """
@@ -131,6 +132,12 @@ def _against(cohorts: Cohorts) -> tuple[Cohorts, int]:
     if (cohorts.first == NEVER).any():
         return cohorts, NEVER
     last = int(cohorts.treated[-1])
+    if len(cohorts.treated) == 1:
+        raise IdentificationError(
+            "Expected units that are treated later or never, as controls.",
+            f"Found units first treated in {last} only.",
+            "Add units that are never treated, or treated in another year.",
+        )
     return cohorts.keep(cohorts.years < last - cohorts.anticipation, LAST), last
 
 

@@ -27,7 +27,7 @@ def compare(
     treated : (m,)
         True for treated units, false for controls; both occur.
     columns : (m, p)
-        Covariates in the base year with a constant.
+        A constant, then covariates in the base year; their level and unit do not matter.
     method : {"dr", "reg", "ipw"}
         How controls are made comparable; with a constant alone all three are differences of means.
     where : str
@@ -45,6 +45,7 @@ def compare(
         mean1, mean0 = change[treated].mean(), change[~treated].mean()
         psi = np.where(treated, (change - mean1) / n1, (mean0 - change) / (len(change) - n1))
         return float(mean1 - mean0), psi
+    columns = _standardised(columns)
     left, psi_beta = _regressed(change, treated, columns, method, where)
     odds, psi_gamma = _odds(treated, columns, method, where)
     total = odds.sum()
@@ -60,6 +61,16 @@ def compare(
             across = across - odds @ columns / total
         psi -= psi_beta @ across
     return float(mean1 - mean0), psi
+
+
+def _standardised(columns: FloatMatrix) -> FloatMatrix:
+    """A constant, then covariates with mean zero and unit variance; zero if they do not vary."""
+    values = columns[:, 1:]
+    apart = values - values.mean(axis=0)
+    spread = apart.std(axis=0)
+    varies = spread > 1e-12 * np.abs(values).max(axis=0)
+    scaled = np.where(varies, apart, 0.0) / np.where(varies, spread, 1.0)
+    return np.column_stack([columns[:, 0], scaled])
 
 
 def _regressed(

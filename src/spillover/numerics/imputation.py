@@ -13,6 +13,9 @@ from spillover.typing import BoolVector, FloatMatrix, FloatVector, IntVector
 RANK = 1e-10
 """Singular value relative to the largest below which a direction is not identified."""
 
+NOISE = 1e-10
+"""Variation relative to the size of a regressor below which it is only rounding."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Untreated:
@@ -52,11 +55,13 @@ class Untreated:
     def identified(self) -> BoolVector:
         """(n,) whether the untreated outcome of a row follows from untreated rows."""
         moved = self.columns - self.means[self.units]
+        moved = np.where(np.abs(moved) > NOISE * _sizes(self.columns), moved, 0.0)
         within = moved[self.free]
-        gram = within.T @ within
-        projected = moved @ (self.roots @ (self.roots.T @ gram))
-        scale = np.sqrt((moved**2).sum(axis=1))
-        left = np.sqrt(((moved - projected) ** 2).sum(axis=1))
+        projected = (moved @ self.roots) @ (self.roots.T @ (within.T @ within))
+        # Every column in its own unit: a large covariate must not hide a year without controls.
+        unit = _sizes(moved)
+        scale = np.sqrt(((moved / unit) ** 2).sum(axis=1))
+        left = np.sqrt((((moved - projected) / unit) ** 2).sum(axis=1))
         return np.asarray((self.counts[self.units] > 0) & (left <= 1e-7 * np.maximum(scale, 1.0)))
 
     def weights(self, averages: FloatMatrix) -> FloatMatrix:
@@ -112,8 +117,16 @@ def fit_untreated(units: IntVector, columns: FloatMatrix, free: BoolVector) -> U
     within = (columns - means[units])[free]
     gram = within.T @ within
     scale = np.sqrt(np.maximum(np.diag(gram), 0.0))
-    scale = np.where(scale > 0, scale, 1.0)
+    varies = scale > NOISE * np.sqrt((columns[free] ** 2).sum(axis=0))
+    scale = np.where(varies, scale, 1.0)
+    gram = np.where(np.outer(varies, varies), gram, 0.0)
     values, vectors = np.linalg.eigh(gram / np.outer(scale, scale))
     kept = values > RANK * max(float(values[-1]), 1e-300)
     roots = (vectors[:, kept] / np.sqrt(values[kept])) / scale[:, None]
     return Untreated(units, columns, free, counts, means, roots)
+
+
+def _sizes(columns: FloatMatrix) -> FloatVector:
+    """(q,) root mean squares of columns; one for a column of zeros."""
+    found = np.sqrt((columns**2).mean(axis=0))
+    return np.asarray(np.where(found > 0, found, 1.0))
