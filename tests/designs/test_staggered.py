@@ -17,12 +17,14 @@ from spillover.designs.sun_abraham import SunAbraham
 from spillover.errors import (
     DataError,
     IdentificationError,
+    SpecificationError,
     SpilloverError,
 )
-from spillover.estimation.estimate import estimate
+from spillover.estimation.estimate import estimate, infer
 from spillover.estimation.hypotheses import simultaneous
 from spillover.inference.cluster import Cluster
 from spillover.inference.independent import Heteroskedastic
+from spillover.inference.spatial import Conley
 from spillover.numerics.comparisons import compare
 from spillover.sample import Sample
 from spillover.tables.panel import Panel
@@ -398,3 +400,19 @@ def test_balanced_averages_have_the_same_cohorts_before_treatment_too() -> None:
     found = values(CallawaySantAnna("y", "cohort", balanced=1), frame_of(24))
     # Cohort 2003 is seen from event time -3 on, cohort 2005 from -5 on.
     assert list(found) == ["event=-3", "event=-2", "event=0", "event=1", "average"]
+
+
+def test_a_dependence_on_the_year_of_a_row_is_refused_when_influence_is_of_units() -> None:
+    frame = frame_of(25, firms=96)
+    firm = frame.firm_id.str[1:].astype(int).to_numpy()
+    frame["latitude"], frame["longitude"] = 35.0 + 0.1 * (firm % 12), 139.0
+    frame = frame[(frame.year > 2000) | (firm < 48)]
+    fit = estimate(sample_of(frame), CallawaySantAnna("y", "cohort"), PLAIN)
+    for vcov in (Cluster("year"), Conley(5, across="same_period")):
+        with pytest.raises(SpecificationError, match="depends on the year of a row"):
+            infer(fit, vcov)
+    frame["place"] = frame.latitude.round(1).astype(str)
+    fit = estimate(sample_of(frame), CallawaySantAnna("y", "cohort"), PLAIN)
+    by_place = infer(fit, Cluster("place", small_sample="none"))
+    near = infer(fit, Conley(5, across="all", kernel="uniform"))
+    np.testing.assert_allclose(near.std_errors, by_place.std_errors, rtol=1e-10)

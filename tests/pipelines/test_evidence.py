@@ -164,7 +164,9 @@ def staggered(data: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """The study with effects by years since the first foreign customer as its main model."""
     first = {"type": "FirstYear", "when": "backward > 0", "switching": "first", **changes}
     design = {"type": "CallawaySantAnna", "outcome": "log_tfp", "cohort": "first_link"}
-    models = [{**data["models"][0], "label": "Staggered", "design": design}, *data["models"][1:]]
+    by_firm = {"type": "Cluster", "by": "firm_id"}
+    main = {**data["models"][0], "label": "Staggered", "design": design, "vcov": by_firm}
+    models = [main, *data["models"][1:]]
     report = {"confidential": False}
     return {**data, "measures": {"first_link": first}, "models": models, "report": report}
 

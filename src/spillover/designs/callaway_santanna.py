@@ -110,6 +110,7 @@ class CallawaySantAnna(Spec):
             outcome=self.outcome,
             statistics=_statistics(members, y),
             dropped=used.dropped,
+            by_unit=True,
             notes=_notes(self, used, members, missing),
         )
 

@@ -110,8 +110,11 @@ def covariance(solution: Solution, sample: Sample, vcov: Any) -> Covariance:  # 
     factors = term_factors(parts, _counts(solution), vcov.small_sample)
     psi, wide = widen(vcov.influence(solution), solution, sample)
     parts = parts if wide is sample else vcov.parts(wide)
-    terms = [f.value * p.kernel.sum(psi) for p, f in zip(parts, factors, strict=True)]
+    sums = [part.kernel.sum(psi) for part in parts]
+    terms = [f.value * found for found, f in zip(sums, factors, strict=True)]
     matrix, repaired = _definite(parts, terms, psi, getattr(vcov, "repair", "clip"))
+    if solution.by_unit:
+        _refuse_years(parts, wide, psi, sums)
     _refuse_no_variance(matrix, psi, solution.names)
     return replace(_describe(parts, factors), matrix=matrix, repaired=repaired)
 
@@ -219,6 +222,25 @@ def _definite(
     kept = np.sum([t for part, t in zip(parts, terms, strict=True) if part.member], axis=0)
     again = clip((kept + kept.T) / 2, np.where(scale > 0, scale, 1.0))
     return again.matrix, f"subtracted terms left out ({share})"
+
+
+def _refuse_years(
+    parts: tuple[Part, ...], sample: Sample, psi: FloatMatrix, sums: list[FloatMatrix]
+) -> None:
+    """Raise when it matters on which of its rows the influence of a unit stands."""
+    unit = np.unique(sample.units, return_inverse=True)[1]
+    last = np.zeros(int(unit.max()) + 1, dtype=np.intp)
+    np.maximum.at(last, unit, np.arange(len(unit)))
+    moved = np.zeros_like(psi)
+    np.add.at(moved, last[unit], psi)
+    floor = 1e-9 * float(sum_of_squares(psi, None).max())
+    for part, found in zip(parts, sums, strict=True):
+        if np.abs(part.kernel.sum(moved) - found).max() > max(floor, 1e-9 * np.abs(found).max()):
+            raise SpecificationError(
+                "Expected a dependence between units, because the influence is that of units.",
+                f"Found one that depends on the year of a row ({part.label}).",
+                'Cluster by unit or by what does not change over time; give Conley across="all".',
+            )
 
 
 def _refuse_no_variance(matrix: FloatMatrix, psi: FloatMatrix, names: tuple[str, ...]) -> None:

@@ -100,5 +100,8 @@ class Solution:
     bread: FloatMatrix | None = None
     """(k, k) inverse Hessian of a likelihood without a dispersion parameter, else ``None``."""
 
+    by_unit: bool = False
+    """Whether the influence of a whole unit stands on one of its rows, whatever the year."""
+
     parameters: int | None = None
     """Estimated coefficients when the k reported ones are combinations of more, else ``None``."""
