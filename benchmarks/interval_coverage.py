@@ -103,14 +103,14 @@ def newey_west() -> World:
 
 def driscoll_kraay() -> World:
     """Shocks common to all firms that last three years."""
-    firms, years = 8, 400
+    firms, years = 4, 1200
     sample = sp.Sample.of(panel(firms, years))
 
     def column(rng: np.random.Generator) -> np.ndarray:
         common = moving_average(rng.normal(size=(1, years + 2)), 3)
         return (common + rng.normal(size=(firms, years))).ravel()
 
-    return World(sample, column, sp.Cluster("year"), sp.DriscollKraay(12))
+    return World(sample, column, sp.Cluster("year"), sp.DriscollKraay(16))
 
 
 def scattered(firms: int, seed: int = 3) -> np.ndarray:
