@@ -8,9 +8,11 @@ from dataclasses import replace
 import pytest
 
 from spillover.reports.compose import compose
+from spillover.reports.formats.markup import to_latex
+from spillover.reports.grid import simple_grid
 from spillover.reports.works import works
 
-PDFLATEX = shutil.which("pdflatex")
+PDFLATEX, LUALATEX, KPSEWHICH = map(shutil.which, ("pdflatex", "lualatex", "kpsewhich"))
 PARTS = {"paper.tex", "methods.tex", "methods.md", "references.bib"}
 
 
@@ -19,15 +21,23 @@ def paper(files) -> dict[str, bytes]:
     return {n.removeprefix("paper/"): c for n, c in files.items() if n.startswith("paper/")}
 
 
-def compiled(paper: dict[str, bytes], folder) -> str:
+def lacks_japanese() -> bool:
+    """Whether the engine or the class that sets Japanese is missing."""
+    if LUALATEX is None or KPSEWHICH is None:
+        return True
+    asked = [KPSEWHICH, "ltjsarticle.cls"]
+    return subprocess.run(asked, capture_output=True, check=False, timeout=60).returncode != 0
+
+
+def compiled(paper: dict[str, bytes], folder, engine: str | None = PDFLATEX) -> str:
     """Text of the document after two runs; the log must know no trouble."""
     for name, content in paper.items():
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content)
-    command = [PDFLATEX, "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
+    command = [engine, "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
     for _ in range(2):
-        done = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=120)
+        done = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=200)
         assert done.returncode == 0, done.stdout.decode(errors="replace")[-1500:]
     log = (folder / "paper.log").read_text("utf-8", errors="replace")
     assert "undefined" not in log
@@ -90,6 +100,20 @@ def test_the_paper_compiles(paper, tmp_path) -> None:
 
 
 @pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex on this machine")
+def test_words_in_cells_stay_between_the_margins(tmp_path) -> None:
+    long = "Customers owned from far countries, share a year earlier = [share] of all others"
+    heads = ("Specification", "Restriction", "F", "Degrees of freedom", "P-value", "At 5 %")
+    rows = [("Same firm", long, "121.87", "1, 393", "< 0.001", "rejected")] * 2
+    table = to_latex(simple_grid("restrictions", heads, rows, caption="Tests"))
+    document = (
+        "\\documentclass[11pt]{article}\n\\usepackage[a4paper, margin=25mm]{geometry}\n"
+        f"\\usepackage{{booktabs}}\n\\begin{{document}}\n{table}\\end{{document}}\n"
+    )
+    log = compiled({"paper.tex": document.encode()}, tmp_path)
+    assert "Overfull" not in log
+
+
+@pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex on this machine")
 def test_hostile_words_compile_and_stay_words(inputs, tmp_path) -> None:
     words = {
         "backward": r"\input{/etc/passwd} & 50% of $x_i^2$ #1 ~ {open",
@@ -114,3 +138,15 @@ def test_the_japanese_paper_asks_for_an_engine_that_can_set_it(inputs) -> None:
     files = compose(told).paper
     assert files["paper.tex"].decode().startswith("% lualatex")
     assert "標本は" in files["methods.tex"].decode()
+
+
+@pytest.mark.skipif(lacks_japanese(), reason="no lualatex with luatexja on this machine")
+def test_the_japanese_paper_compiles(inputs, tmp_path) -> None:
+    given = {"backward": "外資系の顧客の割合", "log_tfp": "生産性（対数）"}
+    words = replace(inputs.words, language="ja", given=given)
+    report = compose(replace(inputs, title="外資系の顧客", words=words))
+    files = {n.removeprefix("paper/"): c for n, c in report.files().items() if "paper/" in n}
+    if not any(name.endswith(".pdf") for name in files):
+        pytest.skip("no Japanese font on this machine")
+    compiled(files, tmp_path, LUALATEX)
+    assert (tmp_path / "paper.pdf").stat().st_size > 20_000

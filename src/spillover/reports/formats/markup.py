@@ -5,7 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from spillover.reports.formats.plain import one_line, width, wrapped
-from spillover.reports.grid import Grid, Row
+from spillover.reports.grid import Alignment, Grid, Row
 from spillover.reports.numbers import MINUS
 
 if TYPE_CHECKING:
@@ -50,6 +50,10 @@ _LATEX = {
 _TYPST = str.maketrans({c: f"\\{c}" for c in "\\#$%&*_`<>@[]{}~^=+-/'\"|:"})
 
 
+Line = tuple[str, ...]
+"""Cells of a row, its label first."""
+
+
 class Raw(str):
     """Markup of our own that is written as it stands."""
 
@@ -83,14 +87,14 @@ _BROAD = 30
 def to_latex(grid: Grid) -> str:
     """A floating table that needs the package booktabs only.
 
-    Heads and long row labels wrap, and a table of many columns is set in small type, so that it
-    fits between the margins of a page.
+    Heads, long row labels and words in cells wrap, and a table of many columns is set in small
+    type, so that it fits between the margins of a page.
     """
     many = grid.width > 6
     broad = max((width(row.label) for row in grid.rows), default=0) > _BROAD
     sides = "".join(side[0] for side in grid.sides)
     columns = Raw(f"p{{{0.21 if many else 0.3}\\linewidth}}{sides[1:]}" if broad else sides)
-    most = 10 if many else 16
+    most = 16 if not many else 10 if grid.width < 9 else 8
     heads = [[_stacked(cell, most, k) for k, cell in enumerate(line)] for line in grid.header]
     label = Raw("tab:" + "".join(c if c.isascii() and c.isalnum() else "-" for c in grid.name))
     text = (
@@ -99,7 +103,10 @@ def to_latex(grid: Grid) -> str:
         .render(
             grid=grid,
             heads=heads,
-            groups=[_merged(group) if broad else _lines(group) for group in grid.groups],
+            groups=[
+                _merged(lines) if broad else _named(lines, most)
+                for lines in (_lines(group, grid.sides, most) for group in grid.groups)
+            ],
             columns=columns,
             label=label,
             small=many,
@@ -108,21 +115,36 @@ def to_latex(grid: Grid) -> str:
     return _blank_lines_removed(text)
 
 
-def _lines(group: tuple[Row, ...]) -> list[tuple[str, ...]]:
-    return [(row.label, *row.cells) for row in group]
+def _lines(group: tuple[Row, ...], sides: tuple[Alignment, ...], most: int) -> list[Line]:
+    """Cells of each row; words stand in lines of some width, longer ones in columns of words."""
+    return [
+        (row.label, *(_cell(*cell, most) for cell in zip(row.cells, sides[1:], strict=True)))
+        for row in group
+    ]
 
 
-def _merged(group: tuple[Row, ...]) -> list[tuple[str, ...]]:
+def _cell(text: str, side: Alignment, most: int) -> Raw:
+    wide = most + 4 if side == "left" else most
+    lines = wrapped(text, wide).split("\n") if any(map(str.isalpha, text)) else [text]
+    told = "\\\\".join(map(escape_latex, lines))
+    inside = f"\\begin{{tabular}}[t]{{@{{}}{side[0]}@{{}}}}{told}\\end{{tabular}}"
+    return Raw(told if len(lines) == 1 else inside)
+
+
+def _named(rows: list[Line], most: int) -> list[Line]:
+    """Rows whose labels stand in lines of some width."""
+    return [(_cell(label, "left", most), *cells) for label, *cells in rows]
+
+
+def _merged(rows: list[Line]) -> list[Line]:
     """Rows with what continues them in the same cell, since a label may take several lines."""
-    lines: list[tuple[str, ...]] = []
-    for row in group:
-        cells = tuple(map(escape_latex, row.cells))
-        if row.continues and lines:
+    lines: list[Line] = []
+    for label, *cells in rows:
+        if not label and lines:
             above = lines.pop()
-            cells = tuple(map(_above, above[1:], cells))
-            lines.append((above[0], *cells))
+            lines.append((above[0], *map(_above, above[1:], cells)))
         else:
-            lines.append((Raw(f"\\raggedright {escape_latex(row.label)}"), *map(Raw, cells)))
+            lines.append((Raw(f"\\raggedright {escape_latex(label)}"), *cells))
     return lines
 
 
