@@ -31,6 +31,12 @@ addEventListener("load", () => {{
       const shown = [...figure.querySelectorAll("svg")].map(box).filter((one) => one.width > 0);
       return shown.map((one) => [one.left, one.right, one.height]);
     }}),
+    cut: [...inside.querySelectorAll("figure svg")].flatMap((svg) => {{
+      const frame = box(svg);
+      const leaves = (one) => one.left < frame.left - 1 || one.right > frame.right + 1;
+      const texts = [...svg.querySelectorAll("text")];
+      return texts.filter((text) => leaves(box(text))).map((text) => text.textContent);
+    }}),
     downloads: inside.querySelectorAll("figure > button").length,
     heads: inside.querySelectorAll("table.sortable th button").length,
     size: parseFloat(frame.contentWindow.getComputedStyle(inside.body).fontSize),
@@ -145,6 +151,10 @@ def test_every_figure_is_shown_once_and_whole(visited) -> None:
         assert left >= 0
         assert right <= found["width"]
         assert height > 100
+
+
+def test_no_label_leaves_its_figure(visited) -> None:
+    assert visited[0]["cut"] == []
 
 
 def test_the_script_adds_downloads_and_sorting(visited) -> None:

@@ -228,3 +228,15 @@ def test_a_specification_curve_sorts_effects_and_keeps_their_choices() -> None:
     rows = curve.grid().rows
     assert [row.label for row in rows] == ["b", "a"]
     assert [row.cells[-1] for row in rows] == ["●", ""]
+
+
+def test_a_long_title_neither_leaves_the_map_of_a_phone_nor_shrinks_it() -> None:
+    def corners(words: str) -> list[float]:
+        tiles = TileMap("map", "c", "a", (("01", 0.1), ("13", 0.4)), MapWords(words))
+        text = tiles.narrow_svg().decode()
+        assert max(len(line) for line in re.findall(r">([^<>\n]{20,})</text>", text) or [""]) < 47
+        return [float(x) for x in re.findall(r'd="M ?([\d.]+)', text)]
+
+    short = corners("share")
+    long = corners("Foreign presence in the own industry, the firm left out, percent, 2023")
+    assert max(long) - min(long) > 0.9 * (max(short) - min(short))

@@ -18,6 +18,7 @@ from spillover.reports.figures.style import (
     SHADES,
     is_narrow,
 )
+from spillover.reports.formats.plain import wrapped
 from spillover.reports.grid import Grid, simple_grid
 from spillover.reports.numbers import MISSING, fixed
 from spillover.reports.phrases import Language
@@ -107,8 +108,11 @@ class TileMap(Figure):
                 color=ink,
             )
         axes.set_xlim(-0.2, 13.2)
-        axes.set_ylim(12.7, -0.9)
-        self._legend(axes, 7.0 if is_narrow(canvas) else 8.5)
+        title = wrapped(self.words.axis, 46 if is_narrow(canvas) else 90)
+        axes.set_ylim(12.7, -0.9 - 0.5 * title.count("\n"))
+        size = 7.0 if is_narrow(canvas) else 8.5
+        axes.text(0, -0.3, title, fontsize=size + 1, color=QUIET, va="bottom")
+        self._legend(axes, size)
 
     def _look(self, known: dict[str, float], code: str) -> tuple[str, str, str]:
         """Fill, hatch and ink of a tile."""
@@ -125,7 +129,6 @@ class TileMap(Figure):
         return shade, "", DEEP if SHADES.index(shade) < 3 else PAPER
 
     def _legend(self, axes: "Axes", size: float) -> None:
-        axes.text(0, -0.55, self.words.axis, fontsize=size + 1, color=QUIET, va="center")
         entries = [
             (shade, "", self._range(low, high))
             for (low, high), shade in zip(self.classes, self.shades, strict=False)
