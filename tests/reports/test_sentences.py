@@ -68,6 +68,7 @@ KNOWN = [
 ]
 
 PUT_TOGETHER = {
+    "SolowResidual of",
     "clusters of shocks by",
     "cost shares from",
     "exact roots in",

@@ -112,10 +112,17 @@ def _exposures(story: Story) -> Iterator[Told]:
         if not isinstance(one, Exposure):
             yield _told(words, "linkage", gaps, kinds)
             continue
-        yield _told(words, "neighbors", gaps | _carried(one, words), kinds)
+        yield _told(words, _summed(one), gaps | _carried(one, words), kinds)
         spoken |= dict.fromkeys(_rules(spec))
     for rule in spoken:
         yield _told(words, rule, {})
+
+
+def _summed(exposure: Exposure) -> str:
+    """Key of the sentence that says how partners are summed."""
+    if exposure.spec.by != "count":
+        return "neighbors"
+    return "counted_foreign" if exposure.shock.name == "foreign" else "counted"
 
 
 def _carried(exposure: Exposure, words: Words) -> dict[str, object]:
