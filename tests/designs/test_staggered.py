@@ -22,6 +22,7 @@ from spillover.errors import (
 )
 from spillover.estimation.estimate import estimate, infer
 from spillover.estimation.hypotheses import simultaneous
+from spillover.estimation.result import Estimate
 from spillover.inference.cluster import Cluster
 from spillover.inference.independent import Heteroskedastic
 from spillover.inference.spatial import Conley
@@ -270,28 +271,32 @@ def test_two_way_effects_are_biased_where_the_three_are_not() -> None:
         assert found["att"] == pytest.approx(truth, abs=0.4)
 
 
+def losses(fit: Estimate) -> dict[str, int]:
+    """Rows lost for each reason; the ledger ends at the rows in use."""
+    assert fit.losses[-1].remaining == fit.nobs
+    return {loss.reason: loss.rows for loss in fit.losses}
+
+
 @pytest.mark.parametrize("design", DESIGNS)
 def test_early_cohorts_leave_with_a_count(design: Any) -> None:
     frame = frame_of(14, cohorts=(0, 2000, 2003))
     fit = estimate(sample_of(frame), design("y", "cohort"), PLAIN)
-    reasons = {loss.reason: loss.rows for loss in fit.losses}
+    reasons = losses(fit)
     assert reasons["treated before its comparison could begin"] == 8 * 7
-    assert fit.losses[-1].remaining == fit.nobs
 
 
 def test_treated_rows_that_cannot_be_imputed_leave_with_a_count() -> None:
     frame = frame_of(15, cohorts=(2003, 2005))
     fit = estimate(sample_of(frame), Imputation("y", "cohort"), PLAIN)
-    reasons = {loss.reason: loss.rows for loss in fit.losses}
+    reasons = losses(fit)
     # From 2005 on no row is untreated.
     assert reasons["treated, and no untreated row tells its unit or year effect"] == 2 * 24
-    assert fit.losses[-1].remaining == fit.nobs
 
 
 def test_the_last_cohort_serves_as_control_until_its_treatment() -> None:
     frame = frame_of(16, cohorts=(2003, 2005))
     fit = estimate(sample_of(frame), SunAbraham("y", "cohort"), PLAIN)
-    reasons = {loss.reason: loss.rows for loss in fit.losses}
+    reasons = losses(fit)
     assert reasons["treated with the last cohort, which serves as control"] == 2 * 24
     assert [name for name in fit.names if name.startswith("event=")][-1] == "event=1"
     noted = estimate(sample_of(frame), CallawaySantAnna("y", "cohort"), PLAIN)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spillover.designs.rows import refuse_empty
 from spillover.errors import DataError, IdentificationError, first_cases
 from spillover.sample import Sample
 from spillover.typing import BoolVector, FloatVector, IntVector
@@ -105,13 +106,8 @@ def cohorts_of(
         No unit is treated while the panel watches.
     """
     mask, dropped = sample.complete(expressions, factors)
+    refuse_empty(mask, sample, dropped)
     rows = np.flatnonzero(mask)
-    if not len(rows):
-        raise IdentificationError(
-            "Expected at least one row on which the design can be estimated.",
-            f"Found none of {len(sample):,} ({first_cases(f'{r}: {c:,}' for r, c in dropped)}).",
-            "Drop the term that is missing, or check the filters.",
-        )
     years = sample.years[rows].astype(np.int64)
     units = np.unique(sample.units[rows], return_inverse=True)[1]
     first = _first(sample.column(column)[rows], years, column)

@@ -77,7 +77,7 @@ def rows_in_use(sample: Sample, needs: Needs) -> RowsInUse:
     """
     weights = () if needs.weights is None else (needs.weights,)
     mask, dropped = sample.complete((*needs.expressions, *weights), (*needs.factors, *needs.absorb))
-    _refuse_empty(mask, sample, dropped)
+    refuse_empty(mask, sample, dropped)
     _refuse_infinite(sample, mask, needs.expressions)
     values = None
     if needs.weights is not None:
@@ -90,7 +90,7 @@ def rows_in_use(sample: Sample, needs: Needs) -> RowsInUse:
         rows, codes = rows[kept], [code[kept] for code in codes]
         if not kept.all():
             dropped = (*dropped, (lonely(needs.absorb), int(np.sum(~kept))))
-        _refuse_empty(kept, sample, dropped)
+        refuse_empty(kept, sample, dropped)
     rows.setflags(write=False)
     return RowsInUse(
         rows, None if values is None else values[rows], effects_of(needs.absorb, codes), dropped
@@ -166,7 +166,18 @@ def _positive(
     return kept, (*dropped, (f"zero weight {name}", lost)) if lost else dropped
 
 
-def _refuse_empty(mask: BoolVector, sample: Sample, dropped: tuple[tuple[str, int], ...]) -> None:
+def refuse_empty(mask: BoolVector, sample: Sample, dropped: tuple[tuple[str, int], ...]) -> None:
+    """Refuse a sample of which no row is left, with the reasons.
+
+    Parameters
+    ----------
+    mask : (n,)
+        True for rows that are left.
+    sample : Sample
+        All rows.
+    dropped : tuple of (reason, count)
+        Why the others left.
+    """
     if not mask.any():
         reasons = first_cases(f"{reason}: {count:,}" for reason, count in dropped)
         raise IdentificationError(

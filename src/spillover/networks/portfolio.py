@@ -1,7 +1,7 @@
 """Portfolio: what each firm does, as counts over classes of technology or products."""
 
 from dataclasses import dataclass, field
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -143,6 +143,24 @@ class PatentClasses(Spec):
     type: Literal["PatentClasses"] = field(default="PatentClasses", kw_only=True, repr=False)
 
 
+def within_window(
+    year: "pd.Series[Any]", first: int | None = None, last: int | None = None
+) -> BoolVector:
+    """(n,) which known years lie in a window; ``None`` leaves an end open.
+
+    Parameters
+    ----------
+    year : (n,)
+        Calendar years.
+    first, last : int, optional
+        Ends of the window, both inclusive.
+    """
+    values = year.to_numpy(dtype=np.float64, na_value=np.nan)
+    low = -np.inf if first is None else first
+    high = np.inf if last is None else last
+    return np.asarray((values >= low) & (values <= high))
+
+
 def portfolio(tables: Tables, spec: PatentClasses) -> Portfolio:
     """The patent portfolios of all firms; each applicant of a joint filing counts it once.
 
@@ -160,14 +178,10 @@ def portfolio(tables: Tables, spec: PatentClasses) -> Portfolio:
     """
     patents = tables["patents"]
     year = patents["filing_year"]
-    filed = year.notna()
-    if spec.first is not None:
-        filed &= year >= spec.first
-    if spec.last is not None:
-        filed &= year <= spec.last
+    filed = within_window(year, spec.first, spec.last)
     label = patents["main_class"].astype("string").str.strip().str.slice(0, _CHARACTERS[spec.level])
     classed = pd.DataFrame({"patent_id": patents["patent_id"], "main_class": label})
-    classed = classed[filed.to_numpy(dtype=bool, na_value=False)].dropna()
+    classed = classed[filed].dropna()
     applicants = tables["applicants"][["patent_id", "firm_id"]].dropna().drop_duplicates()
     rows = applicants.merge(classed.drop_duplicates("patent_id"), on="patent_id")
     if rows.empty:

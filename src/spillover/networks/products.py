@@ -8,7 +8,7 @@ from pydantic import Field
 
 from spillover.errors import DataError, first_cases
 from spillover.networks.network import Network
-from spillover.networks.portfolio import Portfolio
+from spillover.networks.portfolio import Portfolio, within_window
 from spillover.networks.proximity import near
 from spillover.specs import Spec
 from spillover.tables.tables import Tables
@@ -73,17 +73,11 @@ def product_portfolio(
         No firm sold anything in the window.
     """
     rows = tables["product_sales"]
-    year = rows["year"].to_numpy(dtype=np.int64)
-    inside = np.ones(len(rows), dtype=bool)
-    if first is not None:
-        inside &= year >= first
-    if last is not None:
-        inside &= year <= last
-    sold = rows[inside & (rows["sales"].to_numpy(dtype=np.float64) > 0)]
+    sold = rows[within_window(rows["year"], first, last) & (rows["sales"] > 0).to_numpy(dtype=bool)]
     if sold.empty:
         raise DataError(
             "Expected sales by product in the window.",
-            f"Found none among {len(rows):,} rows (years {first_cases(sorted(set(year)))}).",
+            f"Found none among {len(rows):,} rows (years {first_cases(np.unique(rows['year']))}).",
             "Check the window and the column sales.",
         )
     firms = tables.firms["firm_id"].to_numpy(dtype=object) if "firms" in tables else None

@@ -9,6 +9,7 @@ import numpy as np
 
 from spillover.errors import IdentificationError
 from spillover.numerics.logit import fit_logit
+from spillover.numerics.regression import least_squares
 from spillover.typing import BoolVector, FloatMatrix, FloatVector
 
 Method = Literal["dr", "reg", "ipw"]
@@ -89,10 +90,10 @@ def _regressed(
             f"Found {len(among)} controls for {columns.shape[1]} coefficients.",
             "Use fewer covariates or a larger control group.",
         )
-    bread = np.linalg.inv(gram / np.outer(scale, scale)) / np.outer(scale, scale)
-    left = change - columns @ (bread @ (among.T @ change[~treated]))
-    left = left - columns @ (bread @ (among.T @ left[~treated]))
-    return left, (columns * np.where(treated, 0.0, left)[:, None]) @ bread
+    fit = least_squares(change[~treated], among, None)
+    psi = np.zeros(columns.shape)
+    psi[~treated] = fit.psi
+    return change - columns @ fit.beta, psi
 
 
 def _odds(

@@ -1,6 +1,6 @@
 """The first stage: files found, hashed, read and validated."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from spillover.errors import DataError, SpecificationError, first_cases
@@ -92,7 +92,7 @@ def read_tables(plan: Plan) -> Tables:
             confidential=plan.study.report.confidential,
         ),
     )
-    _refuse_changed(plan, tables)
+    refuse_changed(plan, ((part.source, part.sha256) for part in tables.provenance))
     return tables
 
 
@@ -126,9 +126,18 @@ def _input(table: str, path: Path) -> InputFile:
         return InputFile(table, path, "", 0)
 
 
-def _refuse_changed(plan: Plan, tables: Tables) -> None:
+def refuse_changed(plan: Plan, read: Iterable[tuple[str, str]]) -> None:
+    """Refuse files that were written to between the plan and their reading.
+
+    Parameters
+    ----------
+    plan : Plan
+        With the hashes of its inputs.
+    read : iterable of (name, hash)
+        Files as they were read; an empty hash stands for no file.
+    """
     hashes = {file.sha256 for file in plan.inputs}
-    changed = [p.source for p in tables.provenance if p.sha256 and p.sha256 not in hashes]
+    changed = [name for name, digest in read if digest and digest not in hashes]
     if changed:
         raise DataError(
             "Expected files that stay as they are during a run.",

@@ -13,6 +13,7 @@ from spillover.exposures.shift_share import ShiftShareExposure
 from spillover.exposures.shock import Shock
 from spillover.expressions import names_in, parse
 from spillover.pipelines.plan import Plan
+from spillover.pipelines.read import refuse_changed
 from spillover.tables.delimited import read_delimited
 from spillover.tables.frames import to_pandas
 from spillover.tables.panel import Panel
@@ -87,7 +88,7 @@ def _frame(plan: Plan, file: str, text: Iterable[str], numeric: Iterable[str]) -
             "Save shares and shocks as CSV.",
         )
     columns, digest, _ = read_delimited(path, ("",))
-    _refuse_changed(plan, path, digest)
+    refuse_changed(plan, [(path.name, digest)])
     frame = to_pandas(columns)
     for name in (*text, *numeric):
         if name not in frame.columns:
@@ -107,12 +108,3 @@ def _numbers(column: "pd.Series[Any]", file: str) -> "pd.Series[float]":
             "Correct or remove these rows; row 1 is the first row below the header.",
         )
     return found
-
-
-def _refuse_changed(plan: Plan, path: Path, digest: str) -> None:
-    if digest not in {file.sha256 for file in plan.inputs}:
-        raise DataError(
-            "Expected files that stay as they are during a run.",
-            f"Found {path.name} changed.",
-            "Run again when nobody writes to it.",
-        )

@@ -13,6 +13,7 @@ from spillover.reports.figures.style import (
     QUIET,
     RED,
     is_narrow,
+    mark_place,
     plain_axes,
 )
 from spillover.reports.formats.plain import wrapped
@@ -93,7 +94,7 @@ class CoefficientPlot(Figure):
             _draw_effect(axes, place, effect)
             _draw_words(axes, place, effect, (self.axis.decimals, narrow))
         if self.truth is not None:
-            _draw_truth(axes, self.truth, self.axis.truth_words)
+            mark_place(axes, self.truth, self.axis.truth_words, 1.2)
         labels = ["" if narrow else wrapped(each.label) for each in self.effects]
         axes.set_yticks(range(len(self.effects)), labels)
         axes.set_ylim(len(self.effects) - 0.45, -0.8 if narrow else -0.55)
@@ -158,18 +159,3 @@ def _draw_words(axes: "Axes", place: int, effect: Effect, how: tuple[int, bool])
             color=INK,
             bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.0} if narrow else None,
         )
-
-
-def _draw_truth(axes: "Axes", truth: float, words: str) -> None:
-    axes.axvline(truth, color=INK, linewidth=1.2, linestyle=(0, (4, 2)), zorder=1)
-    axes.annotate(
-        words,
-        (truth, 1.0),
-        xycoords=("data", "axes fraction"),
-        xytext=(0, 3),
-        textcoords="offset points",
-        ha="center",
-        va="bottom",
-        fontsize=8.5,
-        color=INK,
-    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spillover.reports.figures.figure import Figure
-from spillover.reports.figures.style import BLUE, INK, QUIET, is_narrow, plain_axes
+from spillover.reports.figures.style import BLUE, QUIET, is_narrow, mark_place, plain_axes
 from spillover.reports.formats.plain import wrapped
 from spillover.reports.grid import Grid, simple_grid
 from spillover.reports.numbers import fixed
@@ -70,7 +70,7 @@ class EventTime(Figure):
         axes, narrow = canvas.subplots(), is_narrow(canvas)
         plain_axes(axes, "y")
         axes.axhline(0.0, color=QUIET, linewidth=1.0, zorder=1)
-        _draw_beginning(axes, self.words.begins)
+        mark_place(axes, -0.5, self.words.begins)
         for moment in self.moments:
             _draw_moment(axes, moment)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5 if narrow else 12))
@@ -101,19 +101,4 @@ def _draw_moment(axes: "Axes", moment: Moment) -> None:
         markerfacecolor=BLUE if moment.event >= 0 else "white",
         linestyle="none",
         zorder=4,
-    )
-
-
-def _draw_beginning(axes: "Axes", words: str) -> None:
-    axes.axvline(-0.5, color=INK, linewidth=1.0, linestyle=(0, (4, 2)), zorder=1)
-    axes.annotate(
-        words,
-        (-0.5, 1.0),
-        xycoords=("data", "axes fraction"),
-        xytext=(0, 3),
-        textcoords="offset points",
-        ha="center",
-        va="bottom",
-        fontsize=8.5,
-        color=INK,
     )

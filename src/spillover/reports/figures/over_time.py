@@ -9,11 +9,11 @@ from spillover.reports.figures.figure import Figure
 from spillover.reports.figures.style import (
     DASHES,
     GREY,
-    INK,
     MARKERS,
     QUIET,
     SERIES,
     is_narrow,
+    mark_place,
     plain_axes,
 )
 from spillover.reports.formats.plain import wrapped
@@ -95,7 +95,7 @@ class OverTime(Figure):
             _draw_line(axes, self.years, line, place)
         _label_ends(axes, self.years, self.series, 12 if is_narrow(canvas) else 18)
         for mark in self.marks:
-            _draw_mark(axes, mark)
+            mark_place(axes, mark.year, mark.words)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5 if is_narrow(canvas) else 9))
         low, high = axes.get_ylim()
         axes.set_ylim(min(low, 0.0) if low < 0.4 * high else low, high)
@@ -176,18 +176,3 @@ def _apart(values: list[float], lines: list[int], gap: float) -> list[float]:
         places.append(max(value, places[-1] + room) if places else value)
     shift = max((place - value for place, value in zip(places, values, strict=True)), default=0.0)
     return [place - shift / 2 for place in places]
-
-
-def _draw_mark(axes: "Axes", mark: Mark) -> None:
-    axes.axvline(mark.year, color=INK, linewidth=1.0, linestyle=(0, (4, 2)), zorder=1)
-    axes.annotate(
-        mark.words,
-        (mark.year, 1.0),
-        xycoords=("data", "axes fraction"),
-        xytext=(0, 3),
-        textcoords="offset points",
-        ha="center",
-        va="bottom",
-        fontsize=8.5,
-        color=INK,
-    )

@@ -194,6 +194,22 @@ def plain_axes(axes: "Axes", grid: Literal["x", "y", "both", ""] = "y") -> None:
         axes.grid(visible=True, axis=grid, color=RULE, linewidth=0.7)
 
 
+def mark_place(axes: "Axes", place: float, words: str, width: float = 1.0) -> None:
+    """A dashed line across a place on the horizontal axis, with words above it."""
+    axes.axvline(place, color=INK, linewidth=width, linestyle=(0, (4, 2)), zorder=1)
+    axes.annotate(
+        words,
+        (place, 1.0),
+        xycoords=("data", "axes fraction"),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        fontsize=8.5,
+        color=INK,
+    )
+
+
 def needs_japanese(texts: Iterator[str]) -> bool:
     """Whether a text has characters that Latin fonts lack."""
     return any(ord(character) > 0x2E7F for text in texts for character in text)
