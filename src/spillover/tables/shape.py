@@ -16,6 +16,12 @@ from spillover.tables.schema import Field, Form, TableSchema
 from spillover.tables.source import Source
 from spillover.typing import BoolVector, Severity
 
+ELSEWHERE = (
+    "In a study, [tables] renames a column (columns = ...) or gives every row one value "
+    "(constants = ...)."
+)
+"""What helps where the file stays as it is."""
+
 
 def shape(source: Source, schema: TableSchema) -> tuple[Columns, list[Failure]]:
     """The columns of a source in the types of its schema, and what is wrong with their names.
@@ -104,7 +110,7 @@ def _required(columns: Columns, found: list[str]) -> list[tuple[str, str, str, s
             name,
             "column",
             f"Expected a column {name}.",
-            f"Add it; the columns are {first_cases(found, 12)}.",
+            f"Add it; the columns are {first_cases(found, 12)}. {ELSEWHERE}",
         )
         for name in absent
     ]
