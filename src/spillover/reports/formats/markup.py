@@ -126,7 +126,7 @@ def _lines(group: tuple[Row, ...], sides: tuple[Alignment, ...], most: int) -> l
 def _cell(text: str, side: Alignment, most: int) -> Raw:
     wide = most + 4 if side == "left" else most
     lines = wrapped(text, wide).split("\n") if any(map(str.isalpha, text)) else [text]
-    told = "\\\\".join(map(escape_latex, lines))
+    told = "\\tabularnewline ".join(map(escape_latex, lines))
     inside = f"\\begin{{tabular}}[t]{{@{{}}{side[0]}@{{}}}}{told}\\end{{tabular}}"
     return Raw(told if len(lines) == 1 else inside)
 
