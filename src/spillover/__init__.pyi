@@ -18,6 +18,8 @@ from spillover.estimation.estimate import estimate as estimate
 from spillover.estimation.estimate import infer as infer
 from spillover.estimation.families import benjamini_hochberg as benjamini_hochberg
 from spillover.estimation.families import romano_wolf as romano_wolf
+from spillover.estimation.honest import HonestIntervals as HonestIntervals
+from spillover.estimation.honest import honest_intervals as honest_intervals
 from spillover.estimation.hypotheses import combine as combine
 from spillover.estimation.hypotheses import simultaneous as simultaneous
 from spillover.estimation.hypotheses import wald as wald
@@ -131,6 +133,7 @@ from spillover.productivity.wooldridge import Wooldridge as Wooldridge
 from spillover.reports.result_table import ResultTable as ResultTable
 from spillover.reports.table_data import TableLayout as TableLayout
 from spillover.reports.tabulate import tabulate as tabulate
+from spillover.reports.texts import Bilingual as Bilingual
 from spillover.sample import Sample as Sample
 from spillover.simulation.economy import KYUSHU as KYUSHU
 from spillover.simulation.economy import Economy as Economy

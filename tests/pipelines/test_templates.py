@@ -95,8 +95,9 @@ class Done:
 
 
 def finished(folder: Path) -> Done:
-    study = sp.load_study(folder)
-    plan = Plan(study, inputs_of(study), Cache())
+    read = sp.load_study(folder)
+    plan = Plan(read, inputs_of(read), Cache())
+    study = plan.study
     prepared = prepare(plan, read_tables(plan))
     found = {model.label: estimate_model(plan, prepared.sample, model) for model in study.models}
     truth = json.loads((folder / "truth.json").read_text("utf-8"))["effects"]

@@ -24,6 +24,7 @@ from spillover.pipelines.study import Study
 from spillover.pipelines.toml import load_study, save_study, study_from, study_text
 from spillover.productivity.index_number import SolowResidual
 from spillover.reports.inputs import Event, Focus
+from spillover.reports.texts import Bilingual
 from spillover.tables.foreign import ForeignDefinition
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,8 @@ FILES = [
 
 names = st.sampled_from(["rd", "sales", "peers", "industry", "year", "firm_id", "x_2"])
 words = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=20)
+headings = words.filter(bool)
+texts = words | st.builds(Bilingual, en=headings, ja=headings)
 clusters = st.builds(Cluster, by=names, small_sample=st.sampled_from(["fixest", "stata"]))
 unions = st.lists(
     st.builds(Cluster, by=names), min_size=2, max_size=3, unique_by=lambda c: c.by
@@ -53,7 +56,7 @@ models = st.builds(
     design=designs,
     vcov=dependences,
     where=st.none() | st.just("year >= 2016"),
-    remark=words,
+    remark=texts,
 )
 settings = st.builds(
     ExposureSetting,
@@ -77,8 +80,8 @@ sources = st.builds(
 events = st.builds(Event, year=st.integers(1990, 2030), words=words.filter(bool))
 studies = st.builds(
     Study,
-    title=words.filter(bool),
-    question=words,
+    title=headings | st.builds(Bilingual, en=headings, ja=headings),
+    question=texts,
     seed=st.integers(0, 2**40),
     tables=st.just("data") | st.dictionaries(names, sources | st.just("x.csv"), min_size=1),
     foreign=st.sampled_from([None, "BOP_10", "MAJORITY"])
@@ -86,14 +89,16 @@ studies = st.builds(
     networks=st.just({"supply": SupplyLinks(weight="binary")}),
     productivity=st.sampled_from([None, SolowResidual()]),
     exposures=st.dictionaries(names.map("x{}".format), settings, min_size=1, max_size=2),
-    sample=st.lists(st.builds(Filter, where=st.just("year > 2015"), reason=words)).map(tuple),
+    sample=st.lists(st.builds(Filter, where=st.just("year > 2015"), reason=texts)).map(tuple),
     models=st.lists(models, min_size=1, max_size=3, unique_by=lambda m: m.label).map(tuple),
     report=st.builds(
         ReportSettings,
-        focus=st.builds(Focus, regressor=names, step=st.floats(0.001, 10)),
+        focus=st.builds(
+            Focus, regressor=names, step=st.floats(0.001, 10), outcome_words=texts, step_words=texts
+        ),
         language=st.sampled_from(["en", "ja"]),
         confidential=st.booleans(),
-        words=st.dictionaries(names, words, max_size=2),
+        words=st.dictionaries(names, texts, max_size=2),
         events=st.lists(
             st.builds(Event, year=st.integers(1990, 2030), words=words.filter(bool))
         ).map(tuple),
@@ -214,6 +219,18 @@ MISTAKES = [
     ),
     ('title = "Does it spill over?"', 'folder = "/"\ntitle = "x"', "no field 'folder'"),
     ("[report]", "[[report]]", "report = [{"),
+    (
+        'label = "Within firm"',
+        'label.en = "Within firm"',
+        "models[0].label.ja: a value is needed, and none is there.",
+    ),
+    (
+        'label = "Pooled"',
+        'label = { en = "Pooled", jp = "プール" }',
+        "models[1].label: unknown field 'jp'. Fields are en, ja.",
+    ),
+    ('title = "Does it spill over?"', 'title = { en = "Does it?", ja = "" }', "title.ja = ''"),
+    ('title = "Does it spill over?"', "title = 3", "title = 3: input should be a valid string."),
 ]
 
 
@@ -262,6 +279,27 @@ def test_names_are_used_once_and_a_main_model_is_needed(data: dict[str, Any]) ->
         study_from(data | {"models": [data["models"][0] | {"role": "naive"}]})
 
 
+def test_labels_of_two_models_differ_in_both_languages(data: dict[str, Any]) -> None:
+    first, second = data["models"]
+    both = {"en": "Pooled", "ja": "同一企業内"}
+    with pytest.raises(SpecificationError, match="each model label once"):
+        study_from(data | {"models": [first | {"label": both}, second]})
+    study = study_from(data | {"models": [first, second | {"label": both}]})
+    assert [model.label for model in study.spoken.models] == ["Within firm", "Pooled"]
+
+
+def test_evidence_finds_its_model_by_the_label_in_either_language(data: dict[str, Any]) -> None:
+    label = {"en": "Within firm", "ja": "同一企業内"}
+    models = [data["models"][0] | {"label": label}, data["models"][1]]
+    for name in label.values():
+        asked = {"type": "LinkSensitivity", "exposure": "backward", "model": name}
+        study = study_from(data | {"models": models, "evidence": [asked]})
+        japanese = replace(study, report=replace(study.report, language="ja")).spoken
+        assert japanese.evidence[0].model == "同一企業内"
+        assert study.spoken.evidence[0].model == "Within firm"
+        assert study.evidence[0].model == name
+
+
 def test_the_page_on_study_files_names_every_entry_of_a_study_and_of_its_report() -> None:
     page = (ROOT / "docs" / "reference" / "study-file.md").read_text("utf-8")
     entries = [f.name for kind in (Study, ReportSettings, Model) for f in fields(kind)]
@@ -271,6 +309,7 @@ def test_the_page_on_study_files_names_every_entry_of_a_study_and_of_its_report(
 
 
 UNLISTED = {
+    "Bilingual",
     "DisclosureRule",
     "Event",
     "ExposureSetting",

@@ -117,10 +117,10 @@ def check(study: Study | str | Path, *, progress: Progress | None = None) -> Che
     chosen = study if isinstance(study, Study) else load_study(study)
     plan = Plan(chosen, inputs_of(chosen), Cache(), progress)
     prepared = prepare(plan, read_tables(plan))
-    models = tuple(_rows(prepared.sample, model) for model in chosen.models)
+    models = tuple(_rows(prepared.sample, model) for model in plan.study.models)
     notes = [note for network in prepared.networks for note in network.notes]
     return CheckResult(
-        title=chosen.title,
+        title=str(plan.study.title),
         provenance=prepared.tables.provenance,
         networks=network_sizes(prepared),
         flow=prepared.sample.losses,
@@ -152,7 +152,7 @@ def _rows(sample: Sample, model: Model) -> ModelRows:
         remaining -= count
         losses.append(Loss(reason, count, remaining))
     losses.append(Loss("rows in use", 0, len(used.rows)))
-    return ModelRows(model.label, len(used.rows), tuple(losses))
+    return ModelRows(str(model.label), len(used.rows), tuple(losses))
 
 
 def _used(rows: Sample, design: Any) -> RowsInUse | Cohorts:  # noqa: ANN401 - any design

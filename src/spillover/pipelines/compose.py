@@ -62,24 +62,24 @@ def inputs_of_report(
 ) -> ReportInputs:
     """What the report is composed from."""
     study, settings = plan.study, plan.study.report
-    words = Words(settings.language, settings.words)
+    words = Words(settings.language, {k: str(text) for k, text in settings.words.items()})
     models = tuple(
         ReportedModel(
-            model.label,
+            str(model.label),
             estimate,
             model.role,
-            model.remark,
+            str(model.remark),
             model.term,
             model.tests,
-            evidence.get(model.label, ()),
+            evidence.get(str(model.label), ()),
         )
         for model, estimate in zip(study.models, estimates, strict=True)
     )
     return ReportInputs(
-        title=study.title,
+        title=str(study.title),
         models=models,
         focus=study.focus,
-        question=study.question,
+        question=str(study.question),
         words=replace(words, given=_given(estimates, words)),
         exposures=_shown(prepared, study.focus.regressor),
         provenance=prepared.tables.provenance,

@@ -33,14 +33,14 @@ def gather(plan: Plan, estimates: Sequence[Estimate]) -> dict[str, tuple[Any, ..
         Its results, in the order of its models.
     """
     study = plan.study
-    fits = {m.label: fit for m, fit in zip(study.models, estimates, strict=True)}
+    fits = {str(m.label): fit for m, fit in zip(study.models, estimates, strict=True)}
     found: dict[str, tuple[Any, ...]] = dict.fromkeys(fits, ())
     for number, item in enumerate(study.evidence):
         model = study.model_of(item)
         plan.tell(*plan.evidence_step(number))
         with about(model):
-            results = _GATHERED[type(item)](plan, number, fits[model.label])
-        found[model.label] += results
+            results = _GATHERED[type(item)](plan, number, fits[str(model.label)])
+        found[str(model.label)] += results
     return found
 
 

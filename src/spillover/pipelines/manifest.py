@@ -31,7 +31,7 @@ def manifest(plan: Plan, prepared: Prepared, estimates: Sequence[Estimate]) -> d
     specification = full(plan.study)
     return {
         "spillover": spillover.__version__,
-        "title": plan.study.title,
+        "title": str(plan.study.title),
         "seed": plan.study.seed,
         "inputs": _inputs(plan, prepared.tables.provenance),
         "schemas_sha256": schemas_sha256(),

@@ -62,7 +62,7 @@ class Plan:
     """A study with the hashes of its inputs: everything that decides the keys of its stages."""
 
     study: Study
-    """The study."""
+    """The study, in the language of its report."""
 
     inputs: tuple[InputFile, ...]
     """Files by table, in order."""
@@ -72,6 +72,9 @@ class Plan:
 
     progress: Progress | None = None
     """Called at the beginning of every step."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "study", self.study.spoken)
 
     @property
     def folder(self) -> Path:
@@ -95,7 +98,7 @@ class Plan:
             *([] if study.in_the_law else measured),
             *(("expose", name) for name in study.exposures),
             *(measured if study.in_the_law else []),
-            *(("estimate", model.label) for model in study.models),
+            *(("estimate", str(model.label)) for model in study.models),
             *map(self.evidence_step, range(len(study.evidence))),
             ("report", "results"),
         ]

@@ -25,7 +25,7 @@ class RunResult:
     """Where the results of a study are."""
 
     study: Study
-    """The study."""
+    """The study, in the language of its report."""
 
     folder: Path
     """Folder with report.html, tables/, figures/ and manifest.json."""
@@ -89,7 +89,7 @@ def run(
         kept = cache.keep(plan.report_key(), lambda folder: _fill(folder, files))
     publish(kept, target, cache)
     cache.prune(plan.keys())
-    return RunResult(chosen, target, unchanged)
+    return RunResult(plan.study, target, unchanged)
 
 
 def _all(plan: Plan) -> tuple[Prepared, list[Estimate]]:
@@ -100,7 +100,7 @@ def _all(plan: Plan) -> tuple[Prepared, list[Estimate]]:
 def _estimates(plan: Plan) -> tuple[Prepared, dict[str, Estimate]]:
     prepared = prepare(plan, read_tables(plan))
     models = plan.study.models
-    return prepared, {m.label: estimate_model(plan, prepared.sample, m) for m in models}
+    return prepared, {str(m.label): estimate_model(plan, prepared.sample, m) for m in models}
 
 
 def _fill(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -22,6 +22,7 @@ from spillover.pipelines.kinds import (
 from spillover.reports.disclosure import DisclosureRule
 from spillover.reports.inputs import Event, Focus, Role
 from spillover.reports.phrases import Language
+from spillover.reports.texts import Heading, Text
 from spillover.specs import NonEmpty, Spec
 
 Constant = bool | int | float | str
@@ -133,7 +134,7 @@ class Filter(Spec):
     where: NonEmpty
     """Expression that holds for the rows that stay."""
 
-    reason: str = ""
+    reason: Text = ""
     """Words for the rows that leave, such as ``foreign-owned firms``."""
 
     def rules(self) -> None:
@@ -145,7 +146,7 @@ class Filter(Spec):
 class Model(Spec):
     """One column of the results: rows, comparison, dependence, and its part in the report."""
 
-    label: NonEmpty
+    label: Heading
     """Heading of the column; no two models share one."""
 
     design: DesignKind
@@ -160,7 +161,7 @@ class Model(Spec):
     role: Role = "main"
     """The first ``main`` model is the headline; ``naive`` ones are shown as a warning."""
 
-    remark: str = ""
+    remark: Text = ""
     """Why a naive specification misleads, or what a robustness check varies."""
 
     term: NonEmpty | None = None
@@ -186,7 +187,7 @@ class ReportSettings(Spec):
     regressor of the first main model, in steps of 0.1."""
 
     language: Language = "en"
-    """Language of the fixed text."""
+    """Language of the report; texts of the study that hold several are shown in this one."""
 
     confidential: bool = True
     """Whether identifiers are kept out of everything that is written."""
@@ -194,7 +195,7 @@ class ReportSettings(Spec):
     disclosure: DisclosureRule = field(default_factory=DisclosureRule)
     """Least number of firms behind every count."""
 
-    words: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, Text] = field(default_factory=dict)
     """Terms, columns, networks and exposures in words of the reader."""
 
     events: tuple[Event, ...] = ()

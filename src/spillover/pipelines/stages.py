@@ -94,7 +94,7 @@ def prepare(plan: Plan, tables: Tables) -> Prepared:
     if begun:
         sample = Sample.of(panel, *carriers, *begun, exposures=exposures, networks=links)
     for step in study.sample:
-        sample = sample.where(step.where, step.reason or None)
+        sample = sample.where(step.where, str(step.reason) or None)
     return Prepared(tables, links, measures, tuple(exposures), sample)
 
 
@@ -110,7 +110,7 @@ def estimate_model(plan: Plan, sample: Sample, model: Model) -> Estimate:
     model : Model
         The column.
     """
-    plan.tell("estimate", model.label)
+    plan.tell("estimate", str(model.label))
     with about(model):
         return _estimate(plan, sample, model)
 
@@ -121,26 +121,26 @@ def about(model: Model) -> Iterator[None]:
     try:
         yield
     except SpilloverError as error:
-        words = f"Model {model.label!r}: {error.expected[:1].lower()}{error.expected[1:]}"
+        words = f"Model {str(model.label)!r}: {error.expected[:1].lower()}{error.expected[1:]}"
         raise type(error)(words, error.found, error.action) from error
 
 
 def _estimate(plan: Plan, sample: Sample, model: Model) -> Estimate:
     rows = sample if model.where is None else sample.where(model.where)
-    vcov = seeded(model.vcov, plan.study.seed)
+    vcov, label = seeded(model.vcov, plan.study.seed), str(model.label)
     fresh: list[Estimate] = []
 
     def solve() -> Solution:
-        fresh.append(estimate(rows, model.design, vcov, model.label))
+        fresh.append(estimate(rows, model.design, vcov, label))
         return fresh[0].solution
 
     def meet(solution: Solution) -> Covariance:
-        blank = Estimate(solution, UNKNOWN, rows, model.design, vcov, model.label)
+        blank = Estimate(solution, UNKNOWN, rows, model.design, vcov, label)
         return (fresh[0] if fresh else infer(blank, vcov)).covariance
 
     solution = plan.cache.recall(plan.solution_key(model), kinds(Solution), solve)
     found = plan.cache.recall(plan.covariance_key(model), kinds(Covariance), lambda: meet(solution))
-    return Estimate(solution, found, rows, model.design, vcov, model.label, found.warnings)
+    return Estimate(solution, found, rows, model.design, vcov, label, found.warnings)
 
 
 def seeded(spec: Any, seed: int) -> Any:  # noqa: ANN401 - any specification

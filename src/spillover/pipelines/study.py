@@ -1,7 +1,7 @@
 """Study: every specification of an investigation in one frozen value, equal to its file."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -35,6 +35,8 @@ from spillover.pipelines.settings import (
     TableSource,
 )
 from spillover.reports.inputs import Focus
+from spillover.reports.phrases import LANGUAGES
+from spillover.reports.texts import Heading, Text, spoken
 from spillover.specs import Count, NonEmpty, Spec
 
 TURNS = ("customers", "suppliers")
@@ -45,10 +47,10 @@ TURNS = ("customers", "suppliers")
 class Study(Spec):
     """A question with its data, networks, exposures, models and report."""
 
-    title: NonEmpty
+    title: Heading
     """Title of the report, often the question."""
 
-    question: str = ""
+    question: Text = ""
     """The question in a sentence or two, printed below the title."""
 
     seed: Count = 0
@@ -102,7 +104,8 @@ class Study(Spec):
             self._check_network(f"exposures.{name}", setting.network)
             self._check_investors(name, setting)
             self._check_portfolio(name, setting)
-        self._refuse_repeated("model label", (model.label for model in self.models))
+        said = ({spoken(m.label, language) for language in LANGUAGES} for m in self.models)
+        self._refuse_repeated("model label", (label for labels in said for label in labels))
         columns = (*self.columns, *self.measures, *self.exposures, *self._measured())
         self._refuse_repeated("column name", columns)
         if not any(model.role == "main" for model in self.models):
@@ -113,6 +116,16 @@ class Study(Spec):
             )
         self._check_evidence()
         self._check_law()
+
+    @property
+    def spoken(self) -> "Study":
+        """The study with every text in the language of its report, and in no other."""
+        evidence = tuple(
+            item if item.model is None else replace(item, model=self._said(self.model_of(item)))
+            for item in self.evidence
+        )
+        told: Study = spoken(replace(self, evidence=()), self.report.language)
+        return replace(told, evidence=evidence)
 
     @property
     def focus(self) -> Focus:
@@ -144,19 +157,22 @@ class Study(Spec):
         )
 
     def model_of(self, item: Any) -> Model:  # noqa: ANN401 - evidence of any kind
-        """The model that evidence is about: by its label, or the first main one.
+        """The model that evidence is about: by its label in any language, or the first main one.
 
         Raises
         ------
         UnknownNameError
             No model has the label.
         """
-        labels = [model.label for model in self.models]
         if item.model is None:
             return next(model for model in self.models if model.role == "main")
-        if item.model not in labels:
-            raise unknown_name("model", item.model, labels)
-        return self.models[labels.index(item.model)]
+        found = {spoken(m.label, language): m for m in self.models for language in LANGUAGES}
+        if item.model not in found:
+            raise unknown_name("model", item.model, list(found))
+        return found[item.model]
+
+    def _said(self, model: Model) -> str:
+        return str(spoken(model.label, self.report.language))
 
     def _check_evidence(self) -> None:
         for number, item in enumerate(self.evidence):

@@ -65,7 +65,7 @@ def _effects(story: Story) -> tuple[Effect, ...]:
 
 def _axis(story: Story) -> Axis:
     words = story.words
-    own = story.focus.unit_words or words.say("figure.own_unit")
+    own = str(story.focus.unit_words) or words.say("figure.own_unit")
     unit = words.say("figure.percent_unit") if story.focus.log_outcome else own
     gaps = {"outcome": story.outcome, "unit": unit, "step": story.step}
     keys = ("specification", "estimate", "low", "high")

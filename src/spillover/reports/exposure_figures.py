@@ -50,7 +50,7 @@ class Scene:
 
     def marks(self) -> tuple[Mark, ...]:
         """Events as marks."""
-        return tuple(Mark(event.year, event.words) for event in self.events)
+        return tuple(Mark(event.year, str(event.words)) for event in self.events)
 
 
 def exposure_figures(

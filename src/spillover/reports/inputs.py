@@ -9,6 +9,7 @@ from spillover.exposures.exposure import Exposure
 from spillover.exposures.knowledge import Pool
 from spillover.exposures.linkage import Linkage
 from spillover.reports.disclosure import DisclosureRule
+from spillover.reports.texts import Heading, Text
 from spillover.reports.words import Words
 from spillover.specs import NonEmpty, Spec
 from spillover.tables.provenance import Provenance
@@ -63,10 +64,10 @@ class Focus(Spec):
     step: float = 0.1
     """Change of the regressor that the headline speaks of."""
 
-    step_words: str = ""
+    step_words: Text = ""
     """The change in words, such as ``10 percentage points more foreign customers``."""
 
-    outcome_words: str = ""
+    outcome_words: Text = ""
     """The outcome in words, such as ``productivity``."""
 
     log_outcome: bool = True
@@ -76,7 +77,7 @@ class Focus(Spec):
     plural: bool = False
     """Whether ``outcome_words`` are a plural, such as ``citations``; matters in English."""
 
-    unit_words: str = ""
+    unit_words: Text = ""
     """Unit of an outcome in levels, such as ``percentage points``; effects are shown with it."""
 
 
@@ -87,7 +88,7 @@ class Event(Spec):
     year: int
     """Calendar year."""
 
-    words: NonEmpty
+    words: Heading
     """Short label, such as ``plant opens``."""
 
 

@@ -55,7 +55,7 @@ class Story:
     @property
     def outcome(self) -> str:
         """The outcome in words."""
-        return self.focus.outcome_words or self.words.of(self.main.estimate.solution.outcome)
+        return str(self.focus.outcome_words) or self.words.of(self.main.estimate.solution.outcome)
 
     @property
     def regressor(self) -> str:
@@ -66,7 +66,7 @@ class Story:
     def step(self) -> str:
         """The change of the regressor in words."""
         if self.focus.step_words:
-            return self.focus.step_words
+            return str(self.focus.step_words)
         if self.focus.regressor in ("average", "att") and self.focus.step == 1.0:
             return self.words.say("summary.treated_step")
         share = self.focus.regressor in self.shares
@@ -83,7 +83,7 @@ class Story:
         value : float
             Percent, or units of the outcome.
         """
-        number, unit = self.bare(value), self.focus.unit_words
+        number, unit = self.bare(value), str(self.focus.unit_words)
         if self.focus.log_outcome:
             return self.words.say("summary.percent", {"number": number})
         return self.words.say("summary.unit", {"number": number, "unit": unit}) if unit else number
