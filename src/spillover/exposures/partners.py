@@ -50,7 +50,7 @@ def check_rules(network: Network, rules: Rules) -> None:
         raise SpecificationError(
             f"Expected business groups on {network.name!r} to leave out the own group.",
             "Found neither group_id nor owners in firms and ownership.",
-            'Fill group_id or owner_id in ownership, or write exclude = "self".',
+            'Fill group_id or owner_id in ownership, or write exclude = "self" in the rule.',
         )
     for name in (rules.within, rules.outside):
         if name is not None and name not in network.attributes:

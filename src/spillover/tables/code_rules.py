@@ -12,7 +12,7 @@ from spillover.tables.rule import Found, Rule
 from spillover.tables.schema import Field
 from spillover.typing import IntVector, TextVector
 
-SHORT = 12
+SHORT = 20
 """Codes up to which a message spells out a codelist."""
 
 

@@ -120,6 +120,14 @@ def _blanks_rule(field: Field) -> Rule:
     )
 
 
+LIMIT_ADVICE = {
+    "minimum": "Correct the values; a code such as -9 for a missing value becomes an empty cell.",
+    "maximum": "Correct the values and the unit (a share of 1 is 100 per cent); a code such as "
+    "9999 for a missing value becomes an empty cell.",
+}
+"""What to do about values outside a limit."""
+
+
 def _bounds(field: Field) -> Iterator[Rule]:
     rules = field.constraints
     limits = [("minimum", rules.minimum, "at least"), ("maximum", rules.maximum, "at most")]
@@ -134,7 +142,7 @@ def _bounds(field: Field) -> Iterator[Rule]:
             f"Expected {words} {limit:,}{unit}."
             if limit >= 10_000
             else f"Expected {words} {limit:g}{unit}.",
-            "Correct the values; a code such as -9 for a missing value becomes an empty cell.",
+            LIMIT_ADVICE[kind],
             _outside(field.name, kind, float(limit)),
         )
 

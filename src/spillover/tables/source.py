@@ -60,7 +60,7 @@ def file_bytes(path: Path) -> tuple[bytes, str]:
         raise DataError(
             f"Expected a file that can be read at {path.name}.",
             f"Found: {getattr(error, 'strerror', None) or error}.",
-            "Check the path and the permissions.",
+            f"Check the path and the permissions; the file was looked for in {path.parent}.",
         ) from None
     return content, hashlib.sha256(data).hexdigest()
 
