@@ -51,11 +51,45 @@ def recentred(inputs):
     return ReportedModel("Luck", fit), test
 
 
-def test_every_line_is_there_and_an_untouched_one_says_not_done(inputs) -> None:
-    found = lines(inputs)
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_line_is_there_and_says_why_where_nothing_was_found(inputs, language) -> None:
+    told = replace(inputs, words=replace(inputs.words, language=language))
+    found = lines(told)
     assert list(found) == list(range(1, LINES + 1))
-    assert (found[8].status, found[8].finding) == ("open", "Not done.")
-    assert found[9].status == "open"
+    assert all(len(line.finding) > 5 for line in found.values())
+    assert [found[n].status for n in (7, 8, 9)] == ["open", "absent", "absent"]
+    assert len({found[n].finding for n in (6, 7, 8, 9)}) == 4
+
+
+def test_a_study_without_links_between_firms_has_no_partners_to_control_for(inputs) -> None:
+    main = inputs.models[0]
+    bare = replace(main.estimate.sample, exposures=(), networks=())
+    estimated = replace(main.estimate, sample=bare)
+    found = lines(replace(inputs, exposures=()), (replace(main, estimate=estimated),))
+    assert {found[n].status for n in (1, 2, 4, 5, 19)} == {"absent"}
+
+
+def test_controls_beside_exposed_firms_are_counted(inputs) -> None:
+    """Firm by firm: no exposure, and a customer or supplier that has some."""
+    main, exposure = inputs.models[0].estimate, inputs.exposures[0]
+    network = exposure.network
+    rows = main.sample.panel.frame.iloc[main.sample.rows[main.solution.rows]]
+    at = {firm: k for k, firm in enumerate(network.firms)}
+    beside = untouched = 0
+    for firm, year in zip(rows["firm_id"], rows["year"], strict=True):
+        place = network.position(int(year))
+        if exposure.values[at[firm], place] != 0:
+            continue
+        links = network.at(int(year)).toarray()
+        partners = np.flatnonzero(links[at[firm]] + links[:, at[firm]])
+        untouched += 1
+        beside += any(exposure.values[partner, place] > 0 for partner in partners)
+    finding = lines(inputs)[19].finding
+    assert f"of {untouched:,} firm-years" in finding
+    assert (
+        f"{100 * beside / untouched:.0f}\N{NO-BREAK SPACE}% have a partner that is exposed"
+        in finding
+    )
 
 
 def test_what_cannot_apply_is_not_called_missing(inputs) -> None:

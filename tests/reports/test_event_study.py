@@ -8,6 +8,7 @@ from spillover.designs.callaway_santanna import CallawaySantAnna
 from spillover.designs.imputation import Imputation
 from spillover.designs.sun_abraham import SunAbraham
 from spillover.estimation.estimate import estimate
+from spillover.estimation.honest import honest_intervals
 from spillover.estimation.hypotheses import simultaneous
 from spillover.exposures.adoption import adoption
 from spillover.inference.cluster import Cluster
@@ -15,7 +16,9 @@ from spillover.reports.checklist import checklist
 from spillover.reports.event_study import event_figures, event_words
 from spillover.reports.evidence import Evidence
 from spillover.reports.inputs import Focus, ReportedModel
+from spillover.reports.numbers import fixed
 from spillover.reports.story import Story
+from spillover.reports.trends import trend_grids
 from spillover.reports.words import Words
 from spillover.sample import Sample
 
@@ -32,10 +35,10 @@ def model(inputs) -> ReportedModel:
     return fitted(inputs, CallawaySantAnna("log_tfp", cohort="first_link"))
 
 
-def line(inputs, model: ReportedModel):
+def line(inputs, model: ReportedModel, number: int = 8):
     focus = Focus(regressor=model.estimate.names[-1], step=1.0)
     chosen = replace(inputs, models=(model,), focus=focus)
-    return checklist(Evidence(Story((model,), focus, Words()), chosen))[7]
+    return checklist(Evidence(Story((model,), focus, Words()), chosen))[number - 1]
 
 
 def test_the_band_of_the_figure_is_the_simultaneous_one(model) -> None:
@@ -53,7 +56,7 @@ def test_models_without_event_times_have_no_such_figure(inputs) -> None:
     assert event_figures(inputs.models, Words()) == ()
     total = fitted(inputs, CallawaySantAnna("log_tfp", cohort="first_link", aggregate="simple"))
     assert event_figures((total,), Words()) == ()
-    assert line(inputs, total).status == "open"
+    assert line(inputs, total).status == "absent"
 
 
 def test_line_eight_is_done_with_controls_not_yet_treated_and_leads(inputs, model) -> None:
@@ -63,6 +66,25 @@ def test_line_eight_is_done_with_controls_not_yet_treated_and_leads(inputs, mode
     assert found.status == "done"
     assert f"p-value {p:.3f}" in found.finding
     assert "not treated yet" in found.finding
+
+
+def test_line_nine_has_the_interval_under_unequal_trends_and_its_breakdown(inputs, model) -> None:
+    found, honest = line(inputs, model, 9), honest_intervals(model.estimate)
+    assert found.status == "done"
+    low, high = honest.table.loc[1.0]
+    assert f"from {fixed(low)} to {fixed(high)}" in found.finding
+    said = "already" if honest.breakdown == 0.0 else f"{honest.breakdown:.2f} times"
+    assert said in found.finding
+    (grid,) = trend_grids((model,), Words())
+    assert [row.label for row in grid.rows] == ["0", "0.5", "1", "2"]
+    plain = model.estimate.confint().loc["average"]
+    assert grid.rows[0].cells == (fixed(plain["low"]), fixed(plain["high"]))
+
+
+def test_line_nine_says_what_is_missing_without_effects_before_treatment(inputs) -> None:
+    found = line(inputs, fitted(inputs, Imputation("log_tfp", cohort="first_link")), 9)
+    assert found.status == "open"
+    assert "no effects before treatment" in found.finding
 
 
 @pytest.mark.parametrize("design", [SunAbraham, Imputation])

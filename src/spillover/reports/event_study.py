@@ -68,6 +68,17 @@ def event_figures(models: Sequence[ReportedModel], words: Words) -> tuple[EventT
     return tuple(_figure(model, at, words) for at, model in enumerate(shown, start=1))
 
 
+def has_events(estimate: Estimate) -> bool:
+    """Whether an estimate reports effects by years since treatment.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        Any estimate.
+    """
+    return bool(_events(estimate))
+
+
 def _events(estimate: Estimate) -> list[str]:
     """Terms of event times whose error is known, in their order."""
     if not is_staggered(estimate.design):

@@ -3,6 +3,7 @@
 from spillover.estimation.caps import CapSensitivity
 from spillover.estimation.placebo import Placebos
 from spillover.estimation.randomize import Randomization
+from spillover.exposures.exposure import Exposure
 from spillover.exposures.linkage import Linkage
 from spillover.exposures.recenter import Recentered
 from spillover.reports.evidence import Evidence, Finding, capital
@@ -19,7 +20,7 @@ def definition(evidence: Evidence) -> Finding | None:
     )
     if not found:
         return None
-    told = "; ".join(map(evidence.words.told, found))
+    told = evidence.words.parts(map(evidence.words.told, found))
     return "done" if len(found) > 1 else "partly", evidence.say("definition", {"definition": told})
 
 
@@ -56,6 +57,8 @@ def industry_table(evidence: Evidence) -> Finding:
 
 def degree(evidence: Evidence) -> Finding:
     """Line 4: the number of partners as a control, and lists that are full."""
+    if not any(isinstance(one, Exposure) for one in evidence.exposures):
+        return "absent", evidence.say("no_partners")
     estimate = evidence.story.main.estimate
     terms = [t for t in (*estimate.names, *estimate.solution.effects.names) if "degree" in t]
     caps = _caps(evidence)
@@ -158,7 +161,7 @@ def _caps(evidence: Evidence) -> str:
     shown = [e.network for e in evidence.exposures if hasattr(e, "network")]
     networks = {id(each): each for each in shown}.values()
     notes = [note for network in networks for note in network.notes if "full at" in note]
-    told = "; ".join(map(evidence.words.told, dict.fromkeys(notes)))
+    told = evidence.words.parts(map(evidence.words.told, dict.fromkeys(notes)))
     return evidence.say("truncation", {"notes": capital(told)}) if told else ""
 
 

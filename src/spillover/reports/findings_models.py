@@ -12,11 +12,11 @@ from spillover.reports.numbers import count, fixed
 from spillover.reports.shift_share import effective_shocks
 
 
-def outcomes(evidence: Evidence) -> Finding | None:
+def outcomes(evidence: Evidence) -> Finding:
     """Line 10: whether other outcomes stand beside productivity."""
     names = dict.fromkeys(m.estimate.solution.outcome for m in evidence.inputs.models)
     if len(names) < 2:
-        return None
+        return "open", evidence.say("lacking10", {"name": evidence.named(names)})
     return "partly", evidence.say("outcomes", {"names": evidence.named(names)})
 
 
@@ -70,7 +70,7 @@ def errors(evidence: Evidence) -> Finding:
     others = [label for label in labels if label != main]
     if not others:
         return "partly", evidence.say("errors_only", {"label": main})
-    return "done", evidence.say("errors", {"label": main, "others": "; ".join(others)})
+    return "done", evidence.say("errors", {"label": main, "others": evidence.words.parts(others)})
 
 
 def attrition(evidence: Evidence) -> Finding:

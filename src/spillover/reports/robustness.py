@@ -17,7 +17,8 @@ from spillover.reports.blocks import Block, Prose, Section, Table
 from spillover.reports.evidence import capital
 from spillover.reports.grid import Grid, simple_grid
 from spillover.reports.inputs import ReportedModel
-from spillover.reports.numbers import count, decimals_for, fixed, p_value, percent
+from spillover.reports.numbers import count, decimals_for, fixed, p_value
+from spillover.reports.trends import trend_grids
 from spillover.reports.words import Words
 
 
@@ -62,7 +63,9 @@ def evidence_grids(models: Sequence[ReportedModel], words: Words) -> tuple[Grid,
     ladders = [_ladder(model, one, words) for model, one in each(models, Placebos)]
     cuts = [_changed(model, one, words) for model, one in each(models, CapSensitivity)]
     losses = [_changed(model, one, words) for model, one in each(models, LinkDeletion)]
-    return (*tests, *_numbered(ladders), *_numbered(cuts), *_numbered(losses))
+    trends = trend_grids(models, words)
+    tried = (ladders, cuts, losses, trends)
+    return (*tests, *(grid for grids in tried for grid in _numbered(grids)))
 
 
 def reasons(models: Sequence[ReportedModel]) -> list[str]:
@@ -231,6 +234,10 @@ def _rung(name: str, row: Any, digits: int, words: Words) -> tuple[str, ...]:  #
     )
 
 
+def _share(value: float, decimals: int, words: Words) -> str:
+    return words.say("summary.percent", {"number": fixed(100 * value, decimals)})
+
+
 def _named(rung: str, words: Words) -> str:
     return words.say(f"robustness.rung_{rung.replace(' ', '_')}")
 
@@ -241,8 +248,8 @@ def _changed(model: ReportedModel, one: CapSensitivity | LinkDeletion, words: Wo
     digits = decimals_for(table["std_error"], 3)
     rows = [
         (
-            count(float(at)) if caps else percent(100 * float(at), 0),
-            percent(100 * line["links"]),
+            count(float(at)) if caps else _share(float(at), 0, words),
+            _share(line["links"], 1, words),
             fixed(line["estimate"], digits),
             fixed(line["between"], digits),
             fixed(line["std_error"], digits),
