@@ -81,15 +81,16 @@ class CheckResult:
         tables = [(p.table, p.source, p.rows_kept) for p in self.provenance]
         sizes = [(n.name, f"{n.firms:,} firms, {n.years} years", n.links) for n in self.networks]
         notes = [f"  {note}" for note in self.notes]
+        memory = max(self.megabytes, 1.0)
         lines = [
             self.title,
             "",
             *_table("Tables", tables),
-            *_table("Networks", sizes),
+            *_table("Networks, links (a spell of years counts once)", sizes),
             *_flow("Sample", self.flow),
             *(line for model in self.models for line in _flow(model.label, model.losses)),
             *(["Notes", *notes, ""] if notes else []),
-            f"A run needs about {self.megabytes:,.0f} MB, estimates {len(self.models)} models and",
+            f"A run needs about {memory:,.0f} MB, estimates {len(self.models)} models and",
             "writes report.html, tables/, figures/ and manifest.json.",
         ]
         return "\n".join(lines)
@@ -144,7 +145,7 @@ def network_sizes(prepared: Prepared) -> tuple[NetworkSize, ...]:
 
 
 def _rows(sample: Sample, model: Model) -> ModelRows:
-    with about(model):
+    with about(f"Model {str(model.label)!r}"):
         rows = sample if model.where is None else sample.where(model.where)
         used = _used(rows, model.design)
     losses, remaining = list(rows.losses[len(sample.losses) :]), len(rows)

@@ -38,7 +38,7 @@ def gather(plan: Plan, estimates: Sequence[Estimate]) -> dict[str, tuple[Any, ..
     for number, item in enumerate(study.evidence):
         model = study.model_of(item)
         plan.tell(*plan.evidence_step(number))
-        with about(model):
+        with about(f"Model {str(model.label)!r}"):
             results = _GATHERED[type(item)](plan, number, fits[str(model.label)])
         found[str(model.label)] += results
     return found

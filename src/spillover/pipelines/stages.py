@@ -83,7 +83,7 @@ def prepare(plan: Plan, tables: Tables) -> Prepared:
     measures = () if study.in_the_law else _measure(plan, panel)
     foreign = _classify(plan, tables)
     sources = Sources(panel, networks, tables, foreign, definition_of(study))
-    exposures = [_expose(plan, name, setting, sources) for name, setting in study.exposures.items()]
+    exposures = [_exposed(plan, name, sources) for name in study.exposures]
     owners = () if foreign is None else (foreign,)
     if study.in_the_law:
         measures = _measure(plan, Sample.of(panel, *owners, exposures=exposures).panel)
@@ -111,17 +111,17 @@ def estimate_model(plan: Plan, sample: Sample, model: Model) -> Estimate:
         The column.
     """
     plan.tell("estimate", str(model.label))
-    with about(model):
+    with about(f"Model {str(model.label)!r}"):
         return _estimate(plan, sample, model)
 
 
 @contextmanager
-def about(model: Model) -> Iterator[None]:
-    """Errors with the label of the model that they are about."""
+def about(what: str) -> Iterator[None]:
+    """Errors with the entry of the study that they are about."""
     try:
         yield
     except SpilloverError as error:
-        words = f"Model {str(model.label)!r}: {error.expected[:1].lower()}{error.expected[1:]}"
+        words = f"{what}: {error.expected[:1].lower()}{error.expected[1:]}"
         raise type(error)(words, error.found, error.action) from error
 
 
@@ -166,11 +166,12 @@ def _measure(plan: Plan, panel: Panel) -> tuple[Productivity, ...]:
     if spec is None:
         return ()
     plan.tell("measure", "log_tfp")
-    kept = plan.cache.recall(
-        plan.productivity_key(),
-        kinds(Productivity),
-        lambda: _fields(measure(panel, spec), without=("panel", "spec")),
-    )
+    with about("Productivity"):
+        kept = plan.cache.recall(
+            plan.productivity_key(),
+            kinds(Productivity),
+            lambda: _fields(measure(panel, spec), without=("panel", "spec")),
+        )
     return (Productivity(panel=panel, spec=spec, **kept),)
 
 
@@ -189,6 +190,11 @@ def definition_of(study: Study) -> ForeignDefinition | None:
     """What makes a firm foreign in a study; ``None`` when it does not say."""
     chosen = study.foreign
     return definition_named(chosen) if isinstance(chosen, str) else chosen
+
+
+def _exposed(plan: Plan, name: str, sources: Sources) -> AnyExposure:
+    with about(f"Exposure {name!r}"):
+        return _expose(plan, name, plan.study.exposures[name], sources)
 
 
 def _expose(plan: Plan, name: str, setting: ExposureSetting, sources: Sources) -> AnyExposure:

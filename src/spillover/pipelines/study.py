@@ -114,6 +114,7 @@ class Study(Spec):
                 f"Found {len(self.models)} models, none of them main.",
                 'Leave out role, or write role = "main", for the recommended model.',
             )
+        self._check_focus()
         self._check_evidence()
         self._check_law()
 
@@ -173,6 +174,16 @@ class Study(Spec):
 
     def _said(self, model: Model) -> str:
         return str(spoken(model.label, self.report.language))
+
+    def _check_focus(self) -> None:
+        """A headline that no main model reports is found before anything is estimated."""
+        mains = [model for model in self.models if model.role == "main"]
+        known = [name for m in mains for name in getattr(m.design, "regressors", ())]
+        known += [name for m in mains for name in getattr(m.design, "endogenous", ())]
+        open_ended = any(m.term or not hasattr(m.design, "regressors") for m in mains)
+        focus = self.report.focus
+        if focus and not open_ended and focus.regressor not in known:
+            raise unknown_name("term of a main model in report.focus", focus.regressor, known)
 
     def _check_evidence(self) -> None:
         for number, item in enumerate(self.evidence):
