@@ -20,7 +20,7 @@ def coefficient_plot(story: Story) -> CoefficientPlot:
         Models, focus and truth.
     """
     effects, words = _effects(story), story.words
-    listed = "; ".join(f"{effect.label} {story.size(effect.value)}" for effect in effects)
+    listed = story.words.parts(f"{e.label} {story.size(e.value)}" for e in effects)
     return CoefficientPlot(
         "coefficients",
         words.say("figure.coefficients"),

@@ -133,9 +133,10 @@ def _notes(estimates: Sequence[Estimate], layout: TableLayout, words: Words) -> 
     if layout.below != "nothing":
         level = f"{100 * (LEVEL if layout.level is None else layout.level):g}"
         notes.append(words.say(f"table.{layout.below}", {"level": level}))
-    letters = [f"{letter}, {label}" for label, letter in _letters(estimates, words).items()]
+    comma = words.say("join.list")
+    letters = [f"{letter}{comma}{label}" for label, letter in _letters(estimates, words).items()]
     if letters:
-        notes.append(words.say("table.letters", {"letters": "; ".join(letters)}))
+        notes.append(words.say("table.letters", {"letters": words.parts(letters)}))
     if layout.stars:
         notes.append(words.say("table.stars"))
     definitions = dict.fromkeys(

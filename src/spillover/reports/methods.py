@@ -18,6 +18,7 @@ from spillover.reports.facts import foreign_definitions, units_of, years_of
 from spillover.reports.inputs import ReportInputs
 from spillover.reports.numbers import count
 from spillover.reports.phrases import phrases
+from spillover.reports.sentences import recognised
 from spillover.reports.story import Story
 from spillover.reports.words import Words
 from spillover.reports.works import Work, works, works_of
@@ -127,7 +128,10 @@ def _summed(exposure: Exposure) -> str:
 
 def _carried(exposure: Exposure, words: Words) -> dict[str, object]:
     shock = exposure.shock.name
-    flag = words.say("method.foreign_flag") if shock == "foreign" else f"“{words.of(shock)}”"
+    if shock == "foreign":
+        flag = words.say("method.foreign_flag")
+    else:
+        flag = words.told(shock) if recognised(shock) else words.quoted(shock)
     return {
         "by": words.say(f"method.{exposure.spec.by}"),
         "partners": words.say(f"method.{exposure.network.orientation}"),
@@ -180,8 +184,7 @@ def _model(story: Story) -> Iterator[Told]:
 
 
 def _listed(names: Iterable[str], words: Words) -> str:
-    quotes = "“{}”" if words.language == "en" else "「{}」"
-    return words.say("join.and").join(quotes.format(words.of(name)) for name in names)
+    return words.say("join.and").join(map(words.quoted, names))
 
 
 def _further(inputs: ReportInputs, story: Story) -> Iterator[Told]:
@@ -189,8 +192,7 @@ def _further(inputs: ReportInputs, story: Story) -> Iterator[Told]:
     words = story.words
     others = [m for m in inputs.models if m is not story.main]
     if others:
-        quotes = "“{}”" if words.language == "en" else "「{}」"
-        labels = words.say("join.list").join(quotes.format(model.label) for model in others)
+        labels = words.say("join.list").join(words.quoted(model.label) for model in others)
         kinds = [kind for m in others for kind in parts_of(m.estimate.vcov)]
         known = set(parts_of(story.main.estimate.vcov))
         yield _told(words, "others", {"labels": labels}, [k for k in kinds if k not in known])

@@ -73,15 +73,6 @@ def p_value(value: float | None) -> str:
     return "<0.001" if value < 0.0005 else f"{value:.3f}"
 
 
-def percent(value: float, decimals: int = 1) -> str:
-    """A number that is a percentage already, with its sign word.
-
-    >>> percent(-3.04)
-    '−3.0 %'
-    """
-    return f"{fixed(value, decimals)} %"
-
-
 def stars(p: float) -> str:
     """Stars of a p-value at 1, 5 and 10 percent.
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from spillover.estimation.caps import CapSensitivity
-from spillover.estimation.placebo import Placebos
+from spillover.estimation.placebo import RUNGS, Placebos
 from spillover.estimation.randomization_plan import RandomizationPlan
 from spillover.estimation.randomize import Randomization
 from spillover.networks.rewiring import Rewiring
@@ -198,9 +198,11 @@ def _ladder(model: ReportedModel, ladder: Placebos, words: Words) -> Grid:
     table = ladder.table
     digits = decimals_for(table["std_error"].dropna(), 3)
     rows = [_rung(str(rung), table.loc[rung], digits, words) for rung in table.index]
+    columns = {f"{ladder.term}_{short}": _named(rung, words) for rung, (short, _) in RUNGS.items()}
+    knowing = replace(words, given={**columns, **words.given})
     missing = [
         words.say(
-            "robustness.not_built", {"rung": _named(str(rung), words), "why": _told(why, words)}
+            "robustness.not_built", {"rung": _named(str(rung), words), "why": _told(why, knowing)}
         )
         for rung, why in table["why"].items()
         if why

@@ -1,7 +1,7 @@
 """Names of columns in words of the reader."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from spillover.reports.phrases import Language, phrase, phrases
@@ -82,6 +82,26 @@ class Words:
         upper = told[:1].upper() + told[1:] if self.language == "en" else told
         return upper if upper.endswith((".", "。")) else f"{upper}{end}"
 
+    def quoted(self, name: str) -> str:
+        """A name in words and in quotation marks.
+
+        Examples
+        --------
+        >>> Words("ja").quoted("industry")
+        '「産業」'
+        """
+        return self.say("join.quoted", {"text": self.of(name)})
+
+    def parts(self, texts: Iterable[str]) -> str:
+        """Texts that have commas of their own, one after the other.
+
+        Examples
+        --------
+        >>> Words().parts(["a, b", "c"])
+        'a, b; c'
+        """
+        return self.say("join.parts").join(texts)
+
     def errors(self, label: str) -> str:
         """Standard errors in words of the report.
 
@@ -107,7 +127,9 @@ class Words:
             names = re.split(r", | or | and ", value)
             join = "join.list" if ", " in value else "join.or"
             return self.say(join).join(map(self.inside, names))
-        return self.inside(value) if gap.startswith("name") else value
+        if gap.startswith("name"):
+            return self.inside(value)
+        return value if self.language == "en" else value.replace(" %", "％")
 
     def inside(self, name: str) -> str:
         """A name in the middle of a sentence: a capitalised English word becomes small."""
