@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spillover.estimation.caps import cap_sensitivity, deletion_sensitivity
+from spillover.estimation.caps import CapSensitivity, cap_sensitivity, deletion_sensitivity
 from spillover.estimation.placebo import PlaceboLadder, placebo_ladder
 from spillover.estimation.randomization_plan import plan_randomization
 from spillover.estimation.randomize import randomize
 from spillover.exposures.assignment import Assignment
 from spillover.numerics.sets import ConfidenceSet
+from spillover.reports.compose import compose
 from spillover.reports.evidence_files import evidence_files
 from spillover.reports.robustness import (
     LinkDeletion,
@@ -20,6 +21,7 @@ from spillover.reports.robustness import (
     section,
     told_set,
 )
+from spillover.reports.sensitivity_figures import sensitivity_figures
 from spillover.reports.words import Words
 
 JAPANESE = Words(
@@ -90,3 +92,30 @@ def test_sets_that_are_no_intervals_are_told_as_they_are() -> None:
     assert told_set(ConfidenceSet(((-np.inf, np.inf),)), Words()) == "all"
     rays = ConfidenceSet(((-np.inf, -1.0), (2.0, np.inf)))
     assert told_set(rays, Words(), 1) == "[−∞, −1.0] or [2.0, ∞]"
+
+
+def test_cuts_and_losses_are_drawn_beside_the_estimate_as_it_is(models) -> None:
+    cuts, losses = sensitivity_figures(models, Words())
+    fit = models[0].estimate
+    own = fit.beta[fit.names.index("backward")]
+    assert cuts.reference == losses.reference == pytest.approx(own)
+    cut = next(each for each in models[0].evidence if isinstance(each, CapSensitivity))
+    *shown, without_end = cuts.versions
+    assert [v.value for v in shown] == pytest.approx(cut.table["estimate"].tolist())
+    assert (without_end.value, without_end.low) == (cut.linear, None)
+    low, high = fit.confint().loc["backward"]
+    assert (shown[-1].low, shown[-1].high) == pytest.approx((low, high))
+    assert (losses.versions[0].low, losses.versions[0].high) == pytest.approx((low, high))
+    assert [v.label for v in losses.versions] == ["0\N{NO-BREAK SPACE}%", "20\N{NO-BREAK SPACE}%"]
+    for figure in (cuts, losses):
+        assert b"<svg" in figure.render("svg")
+        assert len(figure.grid().rows) == len(figure.versions)
+
+
+def test_figures_of_lists_are_in_the_report_and_its_files(inputs, models) -> None:
+    report = compose(replace(inputs, models=(*models, *inputs.models[1:])))
+    names = [figure.name for figure in report.figures]
+    assert {"partner_caps", "lost_links"} <= set(names)
+    page = report.to_html()
+    assert all(figure.caption in page for figure in sensitivity_figures(models, Words()))
+    assert sensitivity_figures(models, JAPANESE)[0].caption.startswith("取引先リスト")

@@ -22,6 +22,7 @@ from spillover.reports.portrait import Portrait, portrait
 from spillover.reports.report import Report
 from spillover.reports.restrictions import restrictions
 from spillover.reports.result_table import ResultTable
+from spillover.reports.sensitivity_figures import sensitivity_figures
 from spillover.reports.shift_share import shock_grids
 from spillover.reports.story import Story
 from spillover.reports.strength import strengths
@@ -53,11 +54,12 @@ def compose(inputs: ReportInputs) -> Report:
     curve, methods = specification_curve(story), methods_of(inputs, story)
     events = event_figures(inputs.models, words)
     told = (coefficient_plot(story), *(() if curve is None else (curve,)), *events)
-    figures = (*told, flow, *(f for each in portraits for f in each.figures), *drawn)
+    tried = sensitivity_figures(inputs.models, words)
+    figures = (*told, *tried, flow, *(f for each in portraits for f in each.figures), *drawn)
     parts = (
         sections.summary(story),
         sections.results(inputs, table, told),
-        robustness.section(inputs.models, words),
+        robustness.section(inputs.models, words, tried),
         sections.data(inputs, story, flow),
         sections.network(words, portraits),
         sections.exposures(words, drawn),

@@ -13,8 +13,9 @@ from spillover.estimation.randomization_plan import RandomizationPlan
 from spillover.estimation.randomize import Randomization
 from spillover.networks.rewiring import Rewiring
 from spillover.numerics.sets import ConfidenceSet
-from spillover.reports.blocks import Block, Prose, Section, Table
+from spillover.reports.blocks import Block, Picture, Prose, Section, Table
 from spillover.reports.evidence import capital
+from spillover.reports.figures.figure import Figure
 from spillover.reports.grid import Grid, simple_grid
 from spillover.reports.inputs import ReportedModel
 from spillover.reports.numbers import count, decimals_for, fixed, p_value
@@ -33,8 +34,10 @@ class LinkDeletion:
     """One row per share, as ``deletion_sensitivity`` returns it."""
 
 
-def section(models: Sequence[ReportedModel], words: Words) -> Section:
-    """Sentences and tables of everything that was tried; empty when nothing was.
+def section(
+    models: Sequence[ReportedModel], words: Words, figures: Sequence[Figure] = ()
+) -> Section:
+    """Sentences, figures and tables of everything that was tried; empty when nothing was.
 
     Parameters
     ----------
@@ -42,10 +45,13 @@ def section(models: Sequence[ReportedModel], words: Words) -> Section:
         Estimates with their evidence.
     words : Words
         How terms are written.
+    figures : sequence of Figure
+        Figures of what was tried, before the tables.
     """
     grids = evidence_grids(models, words)
     told = _sentences(models, words)
-    blocks: tuple[Block, ...] = (*([Prose(told)] if told else []), *map(Table, grids))
+    said: list[Block] = [Prose(told)] if told else []
+    blocks = (*said, *map(Picture, figures), *map(Table, grids))
     return Section("robustness", words.say("robustness.heading"), blocks)
 
 
