@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from spillover.reports.formats.plain import one_line, width, wrapped
+from spillover.reports.formats.fitting import Fit, cell_lines, fitted, is_broad
+from spillover.reports.formats.plain import one_line
 from spillover.reports.grid import Alignment, Grid, Row
 from spillover.reports.numbers import MINUS
 
@@ -80,60 +81,57 @@ def escape_typst(text: object) -> str:
     return text if isinstance(text, Raw) else one_line(str(text)).translate(_TYPST)
 
 
-_BROAD = 30
-"""Width of row labels that wrap."""
-
-
 def to_latex(grid: Grid) -> str:
     """A floating table that needs the package booktabs only.
 
-    Heads, long row labels and words in cells wrap, and a table of many columns is set in small
-    type, so that it fits between the margins of a page.
+    Heads, long row labels and words in cells wrap; type becomes smaller and, as a last resort,
+    columns stand in parts one below the other, so that it fits between the margins of a page.
     """
-    many = grid.width > 6
-    broad = max((width(row.label) for row in grid.rows), default=0) > _BROAD
-    sides = "".join(side[0] for side in grid.sides)
-    columns = Raw(f"p{{{0.21 if many else 0.3}\\linewidth}}{sides[1:]}" if broad else sides)
-    most = 16 if not many else 10 if grid.width < 9 else 8
-    heads = [[_stacked(cell, most, k) for k, cell in enumerate(line)] for line in grid.header]
+    fit, pieces = fitted(grid)
     label = Raw("tab:" + "".join(c if c.isascii() and c.isalnum() else "-" for c in grid.name))
     text = (
         latex_environment()
         .get_template("table.tex")
         .render(
             grid=grid,
-            heads=heads,
-            groups=[
-                _merged(lines) if broad else _named(lines, most)
-                for lines in (_lines(group, grid.sides, most) for group in grid.groups)
-            ],
-            columns=columns,
+            parts=[_part(piece, fit, broad=is_broad(grid)) for piece in pieces],
             label=label,
-            small=many,
+            size=Raw("" if fit.size == "normalsize" else f"\\{fit.size}"),
+            gap=Raw(f"{fit.gap:g}pt"),
         )
     )
     return _blank_lines_removed(text)
 
 
-def _lines(group: tuple[Row, ...], sides: tuple[Alignment, ...], most: int) -> list[Line]:
+def _part(grid: Grid, fit: Fit, *, broad: bool) -> dict[str, object]:
+    """Columns, heads and rows of one part for the template."""
+    sides = "".join(side[0] for side in grid.sides)
+    groups = [_lines(group, grid.sides, fit) for group in grid.groups]
+    return {
+        "columns": Raw(f"p{{{fit.share:g}\\linewidth}}{sides[1:]}" if broad else sides),
+        "heads": [[_stacked(cell, fit, k) for k, cell in enumerate(line)] for line in grid.header],
+        "groups": [_merged(lines) if broad else _named(lines, fit) for lines in groups],
+    }
+
+
+def _lines(group: tuple[Row, ...], sides: tuple[Alignment, ...], fit: Fit) -> list[Line]:
     """Cells of each row; words stand in lines of some width, longer ones in columns of words."""
     return [
-        (row.label, *(_cell(*cell, most) for cell in zip(row.cells, sides[1:], strict=True)))
+        (row.label, *(_cell(*cell, fit) for cell in zip(row.cells, sides[1:], strict=True)))
         for row in group
     ]
 
 
-def _cell(text: str, side: Alignment, most: int) -> Raw:
-    wide = most + 4 if side == "left" else most
-    lines = wrapped(text, wide).split("\n") if any(map(str.isalpha, text)) else [text]
+def _cell(text: str, side: Alignment, fit: Fit, *, label: bool = False) -> Raw:
+    lines = cell_lines(text, fit, label=label) if any(map(str.isalpha, text)) else [text]
     told = "\\tabularnewline ".join(map(escape_latex, lines))
     inside = f"\\begin{{tabular}}[t]{{@{{}}{side[0]}@{{}}}}{told}\\end{{tabular}}"
     return Raw(told if len(lines) == 1 else inside)
 
 
-def _named(rows: list[Line], most: int) -> list[Line]:
+def _named(rows: list[Line], fit: Fit) -> list[Line]:
     """Rows whose labels stand in lines of some width."""
-    return [(_cell(label, "left", most), *cells) for label, *cells in rows]
+    return [(_cell(label, "left", fit, label=True), *cells) for label, *cells in rows]
 
 
 def _merged(rows: list[Line]) -> list[Line]:
@@ -154,9 +152,9 @@ def _above(upper: str, lower: str) -> Raw:
     return Raw(f"\\begin{{tabular}}[t]{{@{{}}c@{{}}}}{upper}\\\\{lower}\\end{{tabular}}")
 
 
-def _stacked(cell: str, most: int, column: int) -> Raw:
+def _stacked(cell: str, fit: Fit, column: int) -> Raw:
     """A head in lines of some width, one above the other; that of the row labels stands left."""
-    lines = [escape_latex(line) for line in wrapped(cell, most).split("\n")]
+    lines = [escape_latex(line) for line in cell_lines(cell, fit, label=not column)]
     stacked = "\\\\".join(lines)
     return Raw(
         lines[0] if len(lines) == 1 else f"\\shortstack{'' if column else '[l]'}{{{stacked}}}"
