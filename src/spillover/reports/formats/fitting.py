@@ -80,8 +80,17 @@ def fitted(grid: Grid) -> tuple[Fit, tuple[Grid, ...]]:
         pieces = _parts(grid, parts)
         for fit in _ladder(max(piece.width for piece in pieces)):
             if all(points(piece, fit) <= LINE for piece in pieces):
-                return fit, pieces
+                return _longer_lines(fit, pieces), pieces
     return Fit("scriptsize", 8, 0.19), _parts(grid, max(grid.width - 1, 1))
+
+
+def _longer_lines(fit: Fit, pieces: tuple[Grid, ...]) -> Fit:
+    """The same size with longer lines of words, where there is room for them."""
+    for most in (36, 28, 22):
+        longer = replace(fit, most=most)
+        if most > fit.most and all(points(piece, longer) <= LINE for piece in pieces):
+            return longer
+    return fit
 
 
 def points(grid: Grid, fit: Fit) -> float:
