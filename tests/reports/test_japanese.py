@@ -143,6 +143,8 @@ def test_every_template_becomes_japanese_by_its_key(name: str, tmp_path: Path) -
     page = compose(told(load_study(file), tmp_path / "cache")).to_html()
     assert left_in(page) == set()
     assert '<html lang="ja"' in page
+    assert ("2段階先の販売先" in page) == (name == "supply_chain")
+    assert ("特許分類からみた技術の近さ" in page) == (name == "foreign_rnd")
 
 
 def _latin(text: str) -> list[str]:

@@ -69,7 +69,7 @@ def strata_words(names: tuple[str, ...], words: Words) -> str:
     """
     if not names:
         return words.say("method.all")
-    return words.say("join.and").join(map(words.inside, names))
+    return words.listed(map(words.inside, names))
 
 
 def changes(story: Story) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 from spillover import __version__
 from spillover.estimation.randomize import Randomization
 from spillover.exposures.exposure import Exposure
+from spillover.exposures.knowledge import Pool
 from spillover.exposures.recenter import Recentered
 from spillover.exposures.shift_share import ShiftShareExposure
 from spillover.productivity.productivity import Productivity
@@ -100,23 +101,29 @@ def _exposures(story: Story) -> Iterator[Told]:
     """How partners are summed, who is left out, and firms without partners."""
     words, spoken = story.words, dict[str, None]()
     for one in story.main.estimate.sample.exposures:
-        spec, kinds = one.spec, (type(one.spec).__name__,)
+        spec = one.spec
         lag = getattr(spec, "lag", 0)
-        if isinstance(one, ShiftShareExposure):
-            yield _told(words, "shift_share", {"name": words.of(one.name)}, kinds)
-            continue
         gaps = {
             "name": words.of(one.name),
-            "network": words.of(one.network.name),
             "lag": words.say(f"method.lag{lag}" if lag < 2 else "method.lags", {"lag": lag}),
         }
-        if not isinstance(one, Exposure):
-            yield _told(words, "linkage", gaps, kinds)
-            continue
-        yield _told(words, _summed(one), gaps | _carried(one, words), kinds)
-        spoken |= dict.fromkeys(_rules(spec))
+        key, more = _sentence_of(one, words)
+        yield _told(words, key, gaps | more, (type(spec).__name__,))
+        if isinstance(one, Exposure | Pool):
+            spoken |= dict.fromkeys(_rules(spec))
     for rule in spoken:
         yield _told(words, rule, {})
+
+
+def _sentence_of(one: Any, words: Words) -> tuple[str, dict[str, object]]:  # noqa: ANN401 - any exposure
+    """Key of the sentence that defines an exposure, with what it carries."""
+    if isinstance(one, ShiftShareExposure):
+        return "shift_share", {}
+    if isinstance(one, Pool):
+        return "pool", {"shock": words.quoted(one.shock.name)}
+    if not isinstance(one, Exposure):
+        return f"linkage_{type(one.spec).__name__}", {"network": words.of(one.network.name)}
+    return _summed(one), {"network": words.of(one.network.name), **_carried(one, words)}
 
 
 def _summed(exposure: Exposure) -> str:
@@ -134,9 +141,16 @@ def _carried(exposure: Exposure, words: Words) -> dict[str, object]:
         flag = words.told(shock) if recognised(shock) else words.quoted(shock)
     return {
         "by": words.say(f"method.{exposure.spec.by}"),
-        "partners": words.say(f"method.{exposure.network.orientation}"),
+        "partners": _partners(exposure, words),
         "shock": flag,
     }
+
+
+def _partners(exposure: Exposure, words: Words) -> str:
+    """Whom a firm listens to: direct partners, or partners of partners."""
+    direct = words.say(f"method.{exposure.network.orientation}")
+    tier = exposure.spec.tier
+    return direct if tier == 1 else words.say(f"method.tier_{tier}", {"partners": direct})
 
 
 def _rules(spec: Any) -> Iterator[str]:  # noqa: ANN401 - a rule of exposure
@@ -173,7 +187,7 @@ def _model(story: Story) -> Iterator[Told]:
     yield _told(words, key, gaps, (type(design).__name__,))
     effects = estimate.solution.effects.names
     if effects:
-        listed = words.say("join.and").join(map(words.inside, effects))
+        listed = words.listed(map(words.inside, effects))
         yield _told(words, "effects", {"effects": listed}, ("absorb",))
     instruments = getattr(design, "instruments", ())
     if instruments:
@@ -184,7 +198,7 @@ def _model(story: Story) -> Iterator[Told]:
 
 
 def _listed(names: Iterable[str], words: Words) -> str:
-    return words.say("join.and").join(map(words.quoted, names))
+    return words.listed(map(words.quoted, names))
 
 
 def _further(inputs: ReportInputs, story: Story) -> Iterator[Told]:

@@ -137,7 +137,7 @@ def how_drawn(test: Randomization, words: Words) -> str:
     words : Words
         How columns are written.
     """
-    strata = words.say("join.and").join(map(words.inside, test.rule.within))
+    strata = words.listed(map(words.inside, test.rule.within))
     kind = "links" if isinstance(test.rule, Rewiring) else "shocks"
     return words.say(
         f"robustness.{kind}_within" if strata else f"robustness.{kind}", {"strata": strata}

@@ -92,6 +92,18 @@ class Words:
         """
         return self.say("join.quoted", {"text": self.of(name)})
 
+    def listed(self, texts: Iterable[str]) -> str:
+        """Texts with commas between them and a word before the last.
+
+        Examples
+        --------
+        >>> Words().listed(["a", "b", "c"])
+        'a, b and c'
+        """
+        found = list(texts)
+        first = [self.say("join.list").join(found[:-1])] if len(found) > 1 else []
+        return self.say("join.and").join([*first, *found[-1:]])
+
     def parts(self, texts: Iterable[str]) -> str:
         """Texts that have commas of their own, one after the other.
 
