@@ -144,7 +144,7 @@ def test_keep_orders_and_drop_removes_terms(make) -> None:
     [
         ("std_error", "(0.030)"),
         ("statistic", "(10.33)"),
-        ("p_value", "(<0.001)"),
+        ("p_value", "(< 0.001)"),
         ("interval", "[0.248, 0.372]"),
     ],
 )

@@ -91,5 +91,5 @@ def _cells(table: pd.DataFrame) -> list[tuple[str, list[str]]]:
 
 def _number(value: float, column: str) -> str:
     if column == "p_value":
-        return "<0.001" if value < 0.001 else f"{value:.3f}"
+        return "< 0.001" if value < 0.001 else f"{value:.3f}"
     return f"{value:.3f}" if column == "statistic" else f"{value:.5g}"

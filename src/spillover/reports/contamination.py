@@ -34,7 +34,10 @@ def contamination(evidence: Evidence) -> Finding | None:
     indirect = [one.name for one in used if getattr(one.spec, "tier", 1) != 1]
     if not used:
         return None
-    told = [_told(evidence, one) for one in direct]
+    counted = {one.name: untouched(evidence, one) for one in direct}
+    told = [_told(evidence, name, found) for name, found in counted.items()]
+    if any(found.beside for found in counted.values()):
+        told.append(evidence.say("travel"))
     if indirect:
         told.append(evidence.say("indirect", {"names": evidence.named(indirect)}))
     return "done" if indirect else "partly", evidence.together(told)
@@ -50,9 +53,8 @@ def _in_use(evidence: Evidence) -> list[Exposure]:
     ]
 
 
-def _told(evidence: Evidence, exposure: Exposure) -> str:
-    found = untouched(evidence, exposure)
-    name = evidence.named([exposure.name])
+def _told(evidence: Evidence, term: str, found: Untouched) -> str:
+    name = evidence.named([term])
     if not found.rows:
         return evidence.say("all_exposed", {"name": name})
     share = fixed(100.0 * found.beside / found.rows, 0)

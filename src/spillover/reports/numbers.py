@@ -66,11 +66,11 @@ def p_value(value: float | None) -> str:
     """A p-value with three decimals, or a bound when it is smaller.
 
     >>> p_value(0.00004)
-    '<0.001'
+    '< 0.001'
     """
     if value is None or math.isnan(value):
         return MISSING
-    return "<0.001" if value < 0.0005 else f"{value:.3f}"
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def stars(p: float) -> str:

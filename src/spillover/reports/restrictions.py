@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from spillover.estimation.hypotheses import WaldTest
 from spillover.reports.grid import Grid, simple_grid
 from spillover.reports.inputs import ReportedModel
-from spillover.reports.numbers import count, fixed
+from spillover.reports.numbers import count, fixed, p_value
 from spillover.reports.words import Words
 
 LEVEL = 0.05
@@ -82,13 +82,9 @@ def _numbers(found: WaldTest, words: Words) -> tuple[str, ...]:
     return (
         fixed(found.f, 2),
         f"{found.df[0]}, {count(found.df[1])}",
-        _p_value(found.p_value),
+        p_value(found.p_value),
         words.say(f"restriction.{verdict}"),
     )
-
-
-def _p_value(p: float) -> str:
-    return "< 0.001" if p < 0.001 else fixed(p, 3)
 
 
 def _compared(p: float) -> str:
