@@ -236,3 +236,13 @@ def test_the_scale_of_weights_changes_no_diagnostic(vcov: object, effects: str) 
         assert pair[0] == pytest.approx(pair[1], rel=1e-8)
     ends = [np.array(anderson_rubin_set(each).intervals) for each in (one, other)]
     np.testing.assert_allclose(ends[0], ends[1], rtol=1e-8)
+
+
+def test_first_stage_prints_every_diagnostic_once_and_leaves_out_those_it_lacks() -> None:
+    design = InstrumentalVariables.formula("y ~ x | firm_id | d ~ z1")
+    found = first_stage(estimate(sample_of(frame_of(7)), design, vcov=Cluster("firm_id")))
+    lines = str(found).splitlines()
+    assert f"Effective F: {found.effective_f:.4g}, critical value 23.11" in lines
+    assert f"Wu-Hausman: {found.endogeneity}" in lines
+    assert not any(line.startswith("Over-identification") for line in lines)
+    assert lines[-1] == "Dependence: clustered by firm_id"

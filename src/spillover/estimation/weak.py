@@ -44,6 +44,12 @@ class TestResult:
     p_value: float
     """Probability of a larger value under the null hypothesis."""
 
+    def __str__(self) -> str:
+        q, rest = self.df
+        return (
+            f"{self.statistic:.4g} with {q} and {rest:g} degrees of freedom, p = {self.p_value:.4g}"
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FirstStage:
@@ -76,6 +82,20 @@ class FirstStage:
 
     label: str
     """The dependence in words."""
+
+    def __str__(self) -> str:
+        tests = {
+            "Kleibergen-Paap, Wald": self.kleibergen_paap,
+            "Kleibergen-Paap, Lagrange multiplier": self.kleibergen_paap_lm,
+            "Over-identification": self.over_identification,
+            "Wu-Hausman": self.endogeneity,
+        }
+        lines = [self.table.to_string(float_format="{:.4g}".format)]
+        if self.effective_f is not None and self.effective_f_critical is not None:
+            critical = f"critical value {self.effective_f_critical:.4g}"
+            lines.append(f"Effective F: {self.effective_f:.4g}, {critical}")
+        lines += [f"{words}: {test}" for words, test in tests.items() if test is not None]
+        return "\n".join([*lines, f"Dependence: {self.label}"])
 
 
 def first_stage(estimate: Estimate) -> FirstStage:
