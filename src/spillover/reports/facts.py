@@ -6,12 +6,13 @@ import numpy as np
 
 from spillover.errors import UnknownNameError
 from spillover.estimation.result import LEVEL, Estimate
+from spillover.reports.formats.plain import width
 from spillover.reports.phrases import phrases
 from spillover.reports.table_data import Statistic, TableLayout
 from spillover.reports.words import Words
 
 LONGEST_LABEL = 24
-"""Characters of a standard error in words that still fit a column."""
+"""Width of a standard error in words that still fits a column; a Japanese character counts two."""
 
 Facts = tuple[tuple[Statistic, ...], ...]
 
@@ -75,7 +76,7 @@ def _errors(estimates: Sequence[Estimate], words: Words) -> Statistic:
 
 def _letters(estimates: Sequence[Estimate], words: Words) -> dict[str, str]:
     labels = list(dict.fromkeys(words.errors(one.covariance.label) for one in estimates))
-    if len(estimates) == 1 or max(map(len, labels)) <= LONGEST_LABEL:
+    if len(estimates) == 1 or max(map(width, labels)) <= LONGEST_LABEL:
         return {}
     return {label: chr(ord("a") + position) for position, label in enumerate(labels)}
 
