@@ -77,6 +77,14 @@ def endless_chains(given: dict[str, Any]) -> None:
     sp.katz(matrix, np.ones(len(supply.firms)), 1.5)
 
 
+def unknown_groups(given: dict[str, Any]) -> None:
+    tables = given["tables"]
+    firms = tables["firms"].drop(columns="group_id", errors="ignore")
+    frames = {"firms": firms, **{name: tables[name] for name in ("firm_years", "supply_links")}}
+    supply = sp.connect(type(tables)(frames), sp.SupplyLinks(weight="binary"), "supply")
+    sp.expose(supply.customers(), given["foreign"], sp.Neighbors(isolates="missing"))
+
+
 def many_levels(_: dict[str, Any]) -> None:
     n, rng = 14_000, np.random.default_rng(1)
     level = np.arange(n) % 3_500
@@ -105,6 +113,7 @@ CASES: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
         lambda _: sp.Cluster("firm_id") | sp.WildCluster("firm_id"),
     ),
     "decay": ("SpecificationError", endless_chains),
+    "groups": ("SpecificationError", unknown_groups),
     "column": ("UnknownNameError", lambda given: fit(given, "log_tfp ~ bakward | firm_id")),
     "function": (
         "UnknownNameError",
