@@ -76,6 +76,20 @@ def test_networkx_constraint_of_fifty_firms(benchmark) -> None:
     assert ratio > 100
 
 
+@pytest.mark.benchmark(group="constraint, effective size, triangles and bridges of all firms")
+def test_networkx_triangles_of_two_hundred_firms(benchmark) -> None:
+    n, m = SIZES[1]
+    graph = nx.from_scipy_sparse_array(ties(n, m))
+    sample = np.random.default_rng(0).choice(n, 200, replace=False).tolist()
+    found = benchmark.pedantic(nx.triangles, args=(graph, sample), rounds=1)
+    start = time.perf_counter()
+    ours = egos(ties(n, m)).closed
+    ratio = benchmark.stats.stats.min * n / 200 / (time.perf_counter() - start)
+    benchmark.extra_info["times as long for all firms"] = round(ratio)
+    np.testing.assert_array_equal(ours[sample], [found[i] for i in sample])
+    assert ratio > 100
+
+
 @pytest.mark.parametrize(("n", "m"), SIZES)
 @pytest.mark.benchmark(group="core numbers")
 def test_cores(benchmark, n: int, m: int) -> None:
