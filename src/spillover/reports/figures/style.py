@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal
 
 from spillover.errors import MissingExtraError
+from spillover.reports.figures.lines import part_lines
 from spillover.reports.figures.svg import tidy_svg
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ class Drawing:
             FigureCanvasAgg(canvas)
             self.draw(canvas)
             ConstrainedLayoutEngine(w_pad=0.1).execute(canvas)
+            part_lines(canvas)
             drawn = {format_: _WRITERS[format_](canvas) for format_ in formats}
         if "svg" in drawn:
             drawn["svg"] = tidy_svg(drawn["svg"].decode(), self.name).encode()
