@@ -24,10 +24,12 @@ def part_lines(canvas: "Canvas") -> None:
     """
     from matplotlib.text import Text
 
-    canvas.draw_without_rendering()
-    for label in canvas.findobj(Text):
-        if isinstance(label, Text) and _is_parted(label):
-            _part(canvas, label)
+    found = canvas.findobj(Text)
+    labels = [label for label in found if isinstance(label, Text) and _is_parted(label)]
+    if labels:
+        canvas.draw_without_rendering()
+    for label in labels:
+        _part(canvas, label)
 
 
 def _is_parted(label: "Text") -> bool:
