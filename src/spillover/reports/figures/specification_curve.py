@@ -104,7 +104,7 @@ class SpecificationCurve(Figure):
             )
         axes.spines["bottom"].set_visible(False)
         axes.set_title(
-            wrapped(self.axis.words, 34 if narrow else 64), loc="left", fontsize=9.5, color=QUIET
+            wrapped(self.axis.words, 28 if narrow else 64), loc="left", fontsize=9.5, color=QUIET
         )
 
     def grid(self) -> Grid:
