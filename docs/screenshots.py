@@ -1,12 +1,13 @@
 """Pictures of a report for README and pages: python docs/screenshots.py needs Chromium.
 
-Runs the example into a temporary folder, opens its report and cuts the summary out; the map is a
-figure of the same run.
+Runs the example into a temporary folder in both languages, opens the reports and cuts the summaries
+out; the map is a figure of the same run.
 """
 
 import shutil
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
@@ -38,14 +39,22 @@ def saved(image: Image.Image, name: str, width: int) -> None:
     small.quantize(64).save(IMAGES / name, optimize=True)
 
 
+def summary_of(report: Path, name: str) -> None:
+    """A picture of the summary of a report."""
+    opened(report, report.parent / "page.png")
+    with Image.open(report.parent / "page.png") as page:
+        saved(page.crop(SUMMARY), name, 810)
+
+
 def main() -> None:
-    """Run the example and write both pictures."""
+    """Run the example in both languages and write the pictures."""
     with tempfile.TemporaryDirectory() as folder:
         study = Path(shutil.copytree(ROOT / "examples" / "kyushu_semiconductor", f"{folder}/study"))
-        results = sp.run(sp.load_study(study / "study.toml"))
-        opened(results.report, study / "page.png")
-        with Image.open(study / "page.png") as page:
-            saved(page.crop(SUMMARY), "report_summary.png", 810)
+        read = sp.load_study(study)
+        japanese = replace(read, report=replace(read.report, language="ja"))
+        summary_of(sp.run(japanese, study / "results_ja").report, "report_summary_ja.png")
+        results = sp.run(read)
+        summary_of(results.report, "report_summary.png")
         with Image.open(results.folder / "figures" / "backward_map.png") as figure:
             saved(figure, "report_map.png", 810)
 
