@@ -100,7 +100,7 @@ def _(choice, design, economy, methods, truth):
         else "The promise is broken: intervals are too short. Change the standard error."
     )
     text = (
-        f"Standard errors {label}: {100 * table.coverage:.0f} of 100 intervals hold the truth. "
+        f"Standard errors {label}: {100 * table.coverage:.0f} % of the intervals hold the truth. "
         f"Estimates scatter by {table.spread:.3f}, standard errors say {table.mean_error:.3f}. "
         f"{verdict}"
     )

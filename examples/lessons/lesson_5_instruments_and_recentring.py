@@ -124,7 +124,7 @@ def _(by_industry, experiment, truth):
     outcome. An instrument has to be argued for, and so has the lottery. Nothing in the data
     says that chances differed by industry; you have to know how foreign firms came.
 
-    Of 100 robust intervals {100 * recentred.coverage:.0f} hold the truth. With the right lottery
+    Of the robust intervals {100 * recentred.coverage:.0f} % hold the truth. With the right lottery
     the estimate is right and the interval still short: suppliers of one hub share its luck, so
     their rows are not independent. That is lesson 4 again; `sp.AKM` counts lots, not rows.
 
