@@ -16,6 +16,7 @@ from spillover.pipelines.settings import Model
 from spillover.pipelines.stages import Prepared, about, prepare
 from spillover.pipelines.study import Study
 from spillover.pipelines.toml import load_study
+from spillover.reports.formats.plain import padded
 from spillover.sample import Sample
 from spillover.tables.provenance import Loss, Provenance
 
@@ -200,5 +201,7 @@ def _table(title: str, rows: Sequence[tuple[str, str, int]]) -> list[str]:
 
 
 def _flow(title: str, losses: Sequence[Loss]) -> list[str]:
-    lines = [f"  {loss.reason:<44}{-loss.rows:>12,}{loss.remaining:>14,}" for loss in losses]
+    lines = [
+        f"  {padded(loss.reason, 44)}{-loss.rows:>12,}{loss.remaining:>14,}" for loss in losses
+    ]
     return [title, *lines, ""]

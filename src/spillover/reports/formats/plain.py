@@ -52,6 +52,15 @@ def width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in shown)
 
 
+def padded(text: str, wide: int) -> str:
+    """Text with blanks up to a width.
+
+    >>> padded("製造", 6)
+    '製造  '
+    """
+    return text + " " * (wide - width(text))
+
+
 def _line(cells: list[str], widths: list[int], sides: Sequence[str]) -> str:
     padded = []
     for cell, wide, side in zip(cells, widths, sides, strict=True):
