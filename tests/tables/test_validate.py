@@ -301,3 +301,44 @@ def test_any_cell_may_be_junk_without_a_crash(frames: Frames, junk: str) -> None
             spoiled.loc[0, column] = junk
             report = validate({**frames, table: spoiled})
             assert all(failure.rows or failure.count for failure in report.failures)
+
+
+def links(supplier: str, **options: bool) -> Failure:
+    frames = {
+        "firms": pd.DataFrame({"firm_id": ["001", "002"], "entity_kind": "firm"}),
+        "firm_years": pd.DataFrame({"firm_id": ["001"], "year": [2020]}),
+        "supply_links": pd.DataFrame(
+            {"supplier_id": [supplier], "customer_id": ["002"], "year": [2020]}
+        ),
+    }
+    found = [one for one in validate(frames, **options).failures if one.rule == "foreign-key"]
+    assert len(found) == 1
+    return found[0]
+
+
+def test_a_code_that_lost_its_zeros_is_told_from_one_that_is_not_there() -> None:
+    assert "leading zeros" in str(links("1"))
+    assert "leading zeros" not in str(links("9"))
+    assert "leading zeros" in str(links("0001"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("firm_id;entity_kind\n1;firm\n", "The header is one cell"),
+        ("Firm_ID,entity_kind\n1,firm\n", "Write firm_id in place of 'Firm_ID'"),
+        ("company,entity_kind\n1,firm\n", "Add it; the columns are company, entity_kind"),
+    ],
+)
+def test_an_absent_column_is_explained_by_what_the_header_holds(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    (tmp_path / "firms.csv").write_text(text)
+    told = [str(one) for one in validate(tmp_path).failures if one.field == "firm_id"]
+    assert any(words in each for each in told)
+
+
+def test_a_spreadsheet_in_the_place_of_a_table_is_named(tmp_path: Path) -> None:
+    (tmp_path / "firms.xlsx").write_bytes(b"PK")
+    told = [str(one) for one in validate(tmp_path).failures if one.table == "firms"]
+    assert any("firms.xlsx is not read" in text for text in told)

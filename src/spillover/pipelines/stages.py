@@ -179,11 +179,12 @@ def _classify(plan: Plan, tables: Tables) -> Shock | None:
     definition = definition_of(plan.study)
     if definition is None:
         return None
-    return plan.cache.recall(
-        plan.foreign_key(),
-        kinds(Shock, ForeignDefinition),
-        lambda: Shock.of(tables.ownership, "foreign", definition=definition),
-    )
+    with about("Foreign firms"):
+        return plan.cache.recall(
+            plan.foreign_key(),
+            kinds(Shock, ForeignDefinition),
+            lambda: Shock.of(tables.ownership, "foreign", definition=definition),
+        )
 
 
 def definition_of(study: Study) -> ForeignDefinition | None:

@@ -137,7 +137,26 @@ def unmatched(
     return np.asarray(~np.append(inside, True)[codes])
 
 
-def foreign_key_rule(key: ForeignKey, mask: BoolVector, *, drop: bool) -> Rule:
+def lost_zeros(columns: Columns, key: ForeignKey, tables: Mapping[str, Columns]) -> bool:
+    """Whether values that are not in the other table differ in leading zeros only.
+
+    Parameters
+    ----------
+    columns : Columns
+        The table that refers.
+    key : ForeignKey
+        The reference, which can be asked.
+    tables : mapping of str to Columns
+        All tables by name.
+    """
+    _, values = columns.codes(key.field)
+    _, known = tables[key.table].codes(key.reference)
+    absent = pc.filter(values, pc.invert(pc.is_in(values, value_set=known)))
+    bare = [pc.utf8_ltrim(each, characters="0") for each in (absent, known)]
+    return bool(pc.any(pc.is_in(bare[0], value_set=bare[1])).as_py())
+
+
+def foreign_key_rule(key: ForeignKey, mask: BoolVector, *, drop: bool, zeros: bool = False) -> Rule:
     """The rule that values are in another table, once the rows that break it are known.
 
     Parameters
@@ -148,8 +167,12 @@ def foreign_key_rule(key: ForeignKey, mask: BoolVector, *, drop: bool) -> Rule:
         Rows that break it.
     drop : bool
         Whether such rows are dropped instead of refused.
+    zeros : bool
+        Whether some would be there with other leading zeros.
     """
     say = f"Expected every {key.field} in {key.table}."
+    if zeros:
+        say += " Some differ in leading zeros only, which spreadsheets remove: write them alike."
     if key.unmatched == "clear":
         action = "The cells were emptied: match them, or add the rows to the other table."
         return Rule(key.field, "foreign-key", "warning", say, action, lambda _: Found(mask))

@@ -123,7 +123,15 @@ def _absent(name: str, source: object) -> Failure:
     say = f"Expected a table {name} in {where}."
     endings = ", ".join(f"{name}{suffix}" for suffix in SUFFIXES)
     action = f"Add {endings}; `spillover schema FOLDER` writes blank templates."
+    if not isinstance(source, Mapping) and (unread := _spreadsheet(Path(str(source)), name)):
+        action = f"{unread} is not read: save the sheet as {name}.csv (CSV UTF-8)."
     return Failure(name, "", "table", "error", 1, 0, (), (), say, action)
+
+
+def _spreadsheet(folder: Path, name: str) -> str:
+    """Name of a spreadsheet that may hold the table."""
+    found = (folder / f"{name}{ending}" for ending in (".xlsx", ".xlsm", ".xls", ".ods"))
+    return next((path.name for path in found if path.exists()), "")
 
 
 def _source(schema: TableSchema, place: object, encoding: Encoding) -> Source:

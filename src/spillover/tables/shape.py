@@ -110,10 +110,20 @@ def _required(columns: Columns, found: list[str]) -> list[tuple[str, str, str, s
             name,
             "column",
             f"Expected a column {name}.",
-            f"Add it; the columns are {first_cases(found, 12)}. {ELSEWHERE}",
+            _how_to_add(name, found),
         )
         for name in absent
     ]
+
+
+def _how_to_add(name: str, found: list[str]) -> str:
+    """What to do about an absent column, seen from the columns that are there."""
+    if len(found) == 1 and any(mark in found[0] for mark in ";\t|"):
+        return "The header is one cell: put commas between cells, or name a file with tabs .tsv."
+    near = [other for other in found if other.strip().lower() == name]
+    if near:
+        return f"Write {name} in place of {near[0]!r}: capitals and blanks count."
+    return f"Add it; the columns are {first_cases(found, 12)}. {ELSEWHERE}"
 
 
 def _derived(columns: Columns) -> Columns:

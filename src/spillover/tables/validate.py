@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from spillover.tables.checks import check_rules
 from spillover.tables.columns import Columns
 from spillover.tables.delimited import Encoding
-from spillover.tables.keys import foreign_key_rule, key_rules, unmatched
+from spillover.tables.keys import foreign_key_rule, key_rules, lost_zeros, unmatched
 from spillover.tables.lifetimes import lifetime_rules
 from spillover.tables.load import load
 from spillover.tables.report import Failure, ValidationReport, sorted_failures
@@ -121,9 +121,9 @@ def _references(
             if mask is None:
                 failures += _unasked(columns, key, tables)
                 continue
-            failure = apply(
-                foreign_key_rule(key, mask, drop=drop), columns, confidential=confidential
-            )
+            zeros = bool(mask.any()) and lost_zeros(columns, key, tables)
+            rule = foreign_key_rule(key, mask, drop=drop, zeros=zeros)
+            failure = apply(rule, columns, confidential=confidential)
             if failure is None:
                 continue
             failures.append(failure)
