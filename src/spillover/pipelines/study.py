@@ -180,6 +180,8 @@ class Study(Spec):
         mains = [model for model in self.models if model.role == "main"]
         known = [name for m in mains for name in getattr(m.design, "regressors", ())]
         known += [name for m in mains for name in getattr(m.design, "endogenous", ())]
+        shares = [m.design for m in mains if isinstance(m.design, ShiftShareIV)]
+        known += [design.treatment or design.exposure for design in shares]
         open_ended = any(m.term or not hasattr(m.design, "regressors") for m in mains)
         focus = self.report.focus
         if focus and not open_ended and focus.regressor not in known:
