@@ -240,3 +240,15 @@ def test_a_long_title_neither_leaves_the_map_of_a_phone_nor_shrinks_it() -> None
     short = corners("share")
     long = corners("Foreign presence in the own industry, the firm left out, percent, 2023")
     assert max(long) - min(long) > 0.9 * (max(short) - min(short))
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_the_name_of_an_axis_stands_beside_labels_of_several_lines(narrow) -> None:
+    labels = ("G Information and communications", "L Scientific research, professional services")
+    cells = ((1.0, NAN), (2.0, 3.0))
+    figure = Matrix(
+        "m", "c", "a", labels=labels, values=cells, axes=("From", "To"), short=("G", "L")
+    )
+    svg = (figure.narrow_svg() if narrow else figure.render("svg")).decode()
+    (axis,) = re.findall(r'x="([\d.]+)"[^>]*>From<', svg)
+    assert float(axis) < 30.0

@@ -77,22 +77,22 @@ class Sensitivity(Figure):
         axes.axhline(self.reference, color=INK, linewidth=1.0, linestyle=(0, (4, 2)), zorder=1)
         for place, version in enumerate(self.versions):
             _draw_version(axes, place, version)
-        labels = [wrapped(version.label, 10 if narrow else 16) for version in self.versions]
+        labels = [wrapped(version.label, 7 if narrow else 16) for version in self.versions]
         axes.set_xticks(range(len(labels)), labels)
         axes.set_xlim(-0.5, len(labels) - 0.5)
         axes.margins(y=0.12)
         axes.annotate(
-            self.words.reference,
-            (0.0, self.reference),
+            wrapped(self.words.reference, 9),
+            (1.0, self.reference),
             xycoords=("axes fraction", "data"),
-            xytext=(3, 3),
+            xytext=(4, 0),
             textcoords="offset points",
-            va="bottom",
-            fontsize=8.5,
+            va="center",
+            fontsize=7.5 if narrow else 8.5,
             color=INK,
         )
         axes.set_xlabel(wrapped(self.words.versions, 46 if narrow else 90), color=QUIET)
-        title = wrapped(self.words.axis, 46 if narrow else 90)
+        title = wrapped(self.words.axis, 38 if narrow else 80)
         axes.set_title(title, loc="left", fontsize=9.5, color=QUIET, pad=10)
 
     def grid(self) -> Grid:

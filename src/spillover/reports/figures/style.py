@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Format = Literal["svg", "pdf", "png"]
 
 INK, QUIET, RULE, PAPER = "#1b1f24", "#57606a", "#d5dae0", "#ffffff"
-BLUE, RED, GREEN, GOLD, GREY = "#0b5fa5", "#c4450c", "#00795a", "#b07d00", "#8a939c"
+BLUE, RED, GREEN, GOLD, GREY = "#0b5fa5", "#c4450c", "#00795a", "#b8860b", "#8a939c"
 """Series in order: dark enough on paper, light enough apart in grey, safe for colour blindness."""
 
 SERIES = (BLUE, RED, GREEN, GOLD)
@@ -122,11 +122,21 @@ class Drawing:
             FigureCanvasAgg(canvas)
             self.draw(canvas)
             ConstrainedLayoutEngine(w_pad=0.1).execute(canvas)
+            _keep_axis_labels(canvas)
             part_lines(canvas)
             drawn = {format_: _WRITERS[format_](canvas) for format_ in formats}
         if "svg" in drawn:
             drawn["svg"] = tidy_svg(drawn["svg"].decode(), self.name).encode()
         return drawn
+
+
+def _keep_axis_labels(canvas: "Canvas") -> None:
+    """Leave labels of axes where the layout put them; a writer may not see tick labels of lines."""
+    for axes in canvas.axes:
+        inside = axes.transAxes.inverted()
+        across, along = axes.xaxis.label.get_position(), axes.yaxis.label.get_position()
+        axes.xaxis.set_label_coords(across[0], inside.transform((0.0, across[1]))[1])
+        axes.yaxis.set_label_coords(inside.transform((along[0], 0.0))[0], along[1])
 
 
 def _svg(canvas: "Canvas") -> bytes:
