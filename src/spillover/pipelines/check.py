@@ -10,6 +10,7 @@ from spillover.designs.endogenous_productivity import EndogenousProductivity
 from spillover.designs.formula import needs, read_terms
 from spillover.designs.rows import Needs, RowsInUse, rows_in_use
 from spillover.pipelines.cache import Cache
+from spillover.pipelines.discreet import discreet
 from spillover.pipelines.plan import Plan, Progress
 from spillover.pipelines.read import inputs_of, read_tables
 from spillover.pipelines.settings import Model
@@ -118,8 +119,10 @@ def check(study: Study | str | Path, *, progress: Progress | None = None) -> Che
     """
     chosen = study if isinstance(study, Study) else load_study(study)
     plan = Plan(chosen, inputs_of(chosen), Cache(), progress)
-    prepared = prepare(plan, read_tables(plan))
-    models = tuple(_rows(prepared.sample, model) for model in plan.study.models)
+    tables = read_tables(plan)
+    with discreet(plan.study, tables):
+        prepared = prepare(plan, tables)
+        models = tuple(_rows(prepared.sample, model) for model in plan.study.models)
     notes = [note for network in prepared.networks for note in network.notes]
     return CheckResult(
         title=str(plan.study.title),

@@ -7,6 +7,7 @@ from pathlib import Path
 from spillover.estimation.result import Estimate
 from spillover.pipelines.cache import NAME, Cache
 from spillover.pipelines.compose import REPORT, results
+from spillover.pipelines.discreet import discreet
 from spillover.pipelines.manifest import is_complete
 from spillover.pipelines.output import publish, refuse_foreign_folder
 from spillover.pipelines.plan import Plan, Progress
@@ -15,6 +16,7 @@ from spillover.pipelines.stages import Prepared, estimate_model, prepare
 from spillover.pipelines.study import Study
 from spillover.pipelines.toml import load_study
 from spillover.tables.files import write_files
+from spillover.tables.tables import Tables
 
 RESULTS = "results"
 """Folder of the results, beside the study, when no other is named."""
@@ -42,7 +44,8 @@ class RunResult:
     def estimates(self) -> Mapping[str, Estimate]:
         """Estimates by label, read from the cache or computed again."""
         cache = Cache(self.folder.parent / NAME)
-        return _estimates(Plan(self.study, inputs_of(self.study), cache))[1]
+        plan = Plan(self.study, inputs_of(self.study), cache)
+        return _estimates(plan, read_tables(plan))[1]
 
 
 def run(
@@ -85,20 +88,22 @@ def run(
     kept = cache.entry(plan.report_key())
     unchanged = kept is not None and is_complete(kept)
     if kept is None or not unchanged:
-        files = results(plan, *_all(plan))
+        files = _files(plan)
         kept = cache.keep(plan.report_key(), lambda folder: _fill(folder, files))
     publish(kept, target, cache)
     cache.prune(plan.keys())
     return RunResult(plan.study, target, unchanged)
 
 
-def _all(plan: Plan) -> tuple[Prepared, list[Estimate]]:
-    prepared, estimates = _estimates(plan)
-    return prepared, list(estimates.values())
+def _files(plan: Plan) -> Mapping[str, bytes]:
+    tables = read_tables(plan)
+    with discreet(plan.study, tables):
+        prepared, estimates = _estimates(plan, tables)
+        return results(plan, prepared, list(estimates.values()))
 
 
-def _estimates(plan: Plan) -> tuple[Prepared, dict[str, Estimate]]:
-    prepared = prepare(plan, read_tables(plan))
+def _estimates(plan: Plan, tables: Tables) -> tuple[Prepared, dict[str, Estimate]]:
+    prepared = prepare(plan, tables)
     models = plan.study.models
     return prepared, {str(m.label): estimate_model(plan, prepared.sample, m) for m in models}
 
