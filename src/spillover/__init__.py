@@ -21,6 +21,7 @@ _HOMES: dict[str, str] = {
     "PoissonFixedEffects": "designs.poisson",
     "ShiftShareIV": "designs.shift_share",
     "SpilloverError": "errors",
+    "exposure_balance": "estimation.balance",
     "estimate": "estimation.estimate",
     "infer": "estimation.estimate",
     "benjamini_hochberg": "estimation.families",

@@ -165,9 +165,9 @@ def linear_scores(
 
     Returns
     -------
-    scores : (R + 1, 2)
+    scores : (R + 1, q)
         The actual assignment first.
-    mean : (2,)
+    mean : (q,)
         Mean over all ways in which the shock might have fallen.
     """
     loads, shock = _loads(parts)
@@ -189,16 +189,17 @@ def linear_scores(
 
 
 def _loads(parts: Scored) -> tuple[FloatMatrix, FloatMatrix]:
-    """(2, N, T) what one unit of each shock adds to both scores, and (N, T) shocks as summed."""
+    """(q, N, T) what a unit of each shock adds to the scores, and (N, T) shocks as summed."""
     network = parts.exposure.network
     shape = (len(network.firms), len(network.years))
-    loads, shock = np.zeros((2, *shape)), np.zeros(shape)
+    width = parts.both.shape[1]
+    loads, shock = np.zeros((width, *shape)), np.zeros(shape)
     for t in np.unique(parts.at):
         terms = operator(parts.exposure, int(t))
         if terms is None:
             continue
         rows = parts.at == t
-        for q in range(2):
+        for q in range(width):
             pull = np.bincount(parts.firm[rows], parts.both[rows, q], shape[0])
             loads[q, :, terms.source] += terms.matrix.T @ pull
         shock[:, terms.source] = terms.shock
