@@ -28,7 +28,8 @@ class CesTechnology:
             mean, second, third = self._cumulants(delta)
             return np.asarray(nu * (mean - rho * second / 2 + rho**2 * third / 6))
         a, b = delta * np.exp(-rho * capital), (1 - delta) * np.exp(-rho * labour)
-        return np.asarray(-nu / rho * np.log(a + b))
+        with np.errstate(invalid="ignore", divide="ignore"):  # weights outside (0, 1)
+            return np.asarray(-nu / rho * np.log(a + b))
 
     def gradient(self, beta: FloatVector) -> FloatMatrix:
         """(n, 3) derivatives with respect to nu, delta and rho."""
@@ -44,8 +45,10 @@ class CesTechnology:
         high, low = np.exp(-rho * capital), np.exp(-rho * labour)
         total = delta * high + (1 - delta) * low
         slope = (capital * delta * high + labour * (1 - delta) * low) / total
-        by_rho = nu * np.log(total) / rho**2 + nu / rho * slope
-        return np.column_stack([-np.log(total) / rho, -nu / rho * (high - low) / total, by_rho])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            log = np.log(total)
+        by_rho = nu * log / rho**2 + nu / rho * slope
+        return np.column_stack([-log / rho, -nu / rho * (high - low) / total, by_rho])
 
     def elasticities(self, beta: FloatVector) -> FloatMatrix:
         """(n, 2) output elasticities of labor and capital."""

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from spillover.errors import DataError, IdentificationError, SpecificationError, first_cases
-from spillover.productivity.ledger import Ledger, cases
+from spillover.productivity.ledger import Ledger, cases, refuse_infinite
 from spillover.specs import NonEmpty, Spec
 from spillover.tables.evaluate import categories, numbers
 from spillover.tables.panel import Panel
@@ -101,6 +101,7 @@ def read_accounts(panel: Panel, spec: Bookkeeping) -> Accounts:
     ledger = Ledger.start(panel)
     named = {text: numbers(text, panel) for text in _columns(spec)}
     for text, values in named.items():
+        refuse_infinite(ledger, values, text)
         ledger = ledger.drop(np.isnan(values), f"missing {text}")
     for text, values in named.items():
         ledger = _positive(ledger, values, text, spec.nonpositive)

@@ -115,13 +115,7 @@ class AckerbergCavesFrazer(ControlFunction):
         own = () if self.roots.shares is None else (np.array(self.roots.shares),)
         first = least_squares_slopes(data.y, shape.x)
         points = [shape.start(point) for point in starts(len(first), (*own, first))]
-        instruments = fitted.problem.Z
-        assert instruments is not None  # noqa: S101 - prepared with them
-
-        def system(beta: FloatVector) -> tuple[FloatVector, FloatMatrix]:
-            return fitted.moments(beta, instruments)
-
-        return all_stationary(system, points)
+        return all_stationary(fitted.system(), points)
 
 
 def least_squares_slopes(y: FloatVector, x: FloatMatrix) -> FloatVector:

@@ -1,6 +1,6 @@
 """From a solved estimator to productivity by row, with influence through all stages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -135,7 +135,8 @@ def assemble(
         elasticities[rows] = one.elasticities
     values = columns.pop("values")
     blocks = tuple(one.block for one in found)
-    notes = tuple(dict.fromkeys(note for block in blocks for note in block.notes))
+    own = [note for one in found for note in (*one.block.notes, *_warnings(one, inputs))]
+    notes = tuple(dict.fromkeys(own))
     return Productivity(
         "log_tfp",
         panel,
@@ -149,6 +150,17 @@ def assemble(
         losses=losses,
         notes=(f"{type(spec).__name__}, {spec.concept.replace('_', ' ')}", *notes),
     )
+
+
+def _warnings(one: Estimated, inputs: tuple[str, ...]) -> Iterator[str]:
+    """Signs that a technology or a law of motion is not one."""
+    where = f" in {one.block.label}" if one.block.label else ""
+    for name, share in zip(inputs, (one.elasticities < 0).mean(axis=0), strict=True):
+        if share > 0:
+            yield f"the elasticity of {name} is negative in {share:.1%} of rows{where}"
+    persistence = one.block.statistics.get("persistence", 0.0)
+    if abs(persistence) >= 1:
+        yield f"productivity does not revert to its mean{where}: persistence {persistence:.2f}"
 
 
 def _statistics(blocks: Sequence[Block], values: FloatVector) -> dict[str, float]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
+from spillover.errors import IdentificationError
 from spillover.numerics.minimum_distance import CommonFactor, common_factor
 from spillover.numerics.system_gmm import Grid, SystemGmm, system_gmm
 from spillover.productivity.assemble import Estimated, assemble
@@ -13,9 +14,15 @@ from spillover.productivity.block import Block, Parameters
 from spillover.productivity.first_stage import refuse_constant
 from spillover.productivity.inputs import Inputs, Wanted, read_inputs
 from spillover.productivity.productivity import Productivity
+from spillover.productivity.refusals import (
+    refuse_alike,
+    refuse_exact_output,
+    refuse_few_firms,
+    refuse_quantities,
+)
 from spillover.specs import NonEmpty, Spec
 from spillover.tables.panel import Panel
-from spillover.typing import FloatMatrix, FloatVector, IntVector
+from spillover.typing import BoolMatrix, FloatMatrix, FloatVector, IntVector
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,10 @@ class BlundellBond(Spec):
 
     type: Literal["BlundellBond"] = field(default="BlundellBond", kw_only=True, repr=False)
 
+    def rules(self) -> None:
+        """Refuse an empty list of inputs, and repetitions."""
+        refuse_quantities("BlundellBond", self.quantities)
+
     def inputs(self) -> tuple[str, ...]:
         """Inputs of the technology."""
         return self.quantities
@@ -87,16 +98,37 @@ class BlundellBond(Spec):
 
 def _fit(spec: BlundellBond, data: Inputs) -> Estimated:
     refuse_constant(data.state.values, data.state.names, data)
+    refuse_alike(data.state.values, data.state.names, data)
+    refuse_exact_output(data.y, data.state.values, data)
+    refuse_few_firms(data, 2 * len(data.state.names) + 1)
     codes, firm = np.unique(data.panel.codes[data.rows], return_inverse=True)
     years = data.panel.years[data.rows]
     at = (firm, years - years.min())
     size = (len(codes), int(at[1].max()) + 1)
-    y, *x = (_grid(values, at, size) for values in (data.y, *data.state.values.T))
+    logs = (one - one.mean() for one in (data.y, *data.state.values.T))
+    y, *x = (_grid(values, at, size) for values in logs)
     regressors = (*(part for one in x for part in (one, _lag(one))), _lag(y))
     first = 3 if spec.measurement_error else 2
+    _refuse_short(data, np.isfinite(y), first)
     free = system_gmm(Grid(y, regressors, (y, *x)), first, max(first, spec.last))
     restricted = common_factor(free.beta, _clustered(free))
     return _estimated(data, free, restricted, (at, size))
+
+
+def _refuse_short(data: Inputs, known: BoolMatrix, first: int) -> None:
+    """Refuse panels in which no difference of three years in a row has an instrument."""
+    years = known.shape[1]
+    rows = np.zeros(known.shape, dtype=bool)
+    rows[:, 2:] = known[:, 2:] & known[:, 1:-1] & known[:, :-2]
+    found = rows[:, first:] & known[:, : max(years - first, 0)]
+    if not found.any():
+        raise IdentificationError(
+            f"Expected firms with three consecutive years and a row {first} years before the "
+            f"last of them{data.where}.",
+            f"Found none among {len(known):,} firms in {years} years.",
+            "A lag is the year before, never the row before: check gaps in the years; "
+            "measurement_error = false needs one year less.",
+        )
 
 
 def _grid(

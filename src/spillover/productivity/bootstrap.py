@@ -43,7 +43,8 @@ class Bootstrap:
     """(R,) whether every industry converged."""
 
     nearest: IntVector
-    """(R,) which exact root of the first industry a draw is nearest to; -1 without roots."""
+    """(R,) which exact root of the first industry a draw is nearest to; -1 where roots are
+    not in terms of the technology, or there are none."""
 
     def table(self, level: float = 0.95) -> pd.DataFrame:
         """Estimates with standard deviation, scaled interquartile range and percentiles.
@@ -227,7 +228,7 @@ def _named(made: Productivity) -> tuple[tuple[str, ...], FloatVector]:
 def _nearest(made: Productivity, draws: FloatMatrix) -> IntVector:
     first = made.blocks[0]
     exact = [np.array(root.coefficients) for root in first.roots if root.exact]
-    if not exact:
+    if not exact or isinstance(made.spec, FROM_SCRATCH):
         return np.full(len(draws), -1)
     own = draws[:, : len(first.technology)]
     gaps = np.stack([np.abs(own - point).max(axis=1) for point in exact])

@@ -8,6 +8,7 @@ import numpy as np
 from spillover.errors import IdentificationError, first_cases
 from spillover.numerics.polynomial import Scale, exponents, monomials
 from spillover.productivity.inputs import Columns, Inputs, Pairs
+from spillover.productivity.refusals import refuse_exact_output
 from spillover.typing import BoolVector, FloatMatrix
 
 
@@ -47,6 +48,7 @@ def first_stage_of(
     names = tuple(name for one in inside for name in one.names)
     refuse_constant(x, names, data)
     refuse_constant(data.free.values, data.free.names, data)
+    refuse_exact_output(data.y, np.column_stack([data.free.values, data.state.values]), data)
     powers = exponents(x.shape[1], degree)
     poly = monomials(Scale.of(x).apply(x), powers)
     outside = Columns((), np.zeros((len(x), 0))) if free_inside else data.free
@@ -74,7 +76,7 @@ def refuse_constant(x: FloatMatrix, names: Sequence[str], data: Inputs) -> None:
         raise IdentificationError(
             f"Expected inputs that vary{data.where}.",
             f"Found {', '.join(flat)} with one value in {len(x):,} rows.",
-            "An input that never varies has no elasticity: leave it out.",
+            "What never varies has no elasticity: leave it out, or check how the column was filled.",
         )
 
 
@@ -84,7 +86,8 @@ def refuse_collinear(design: FloatMatrix, names: Sequence[str], data: Inputs) ->
         raise IdentificationError(
             f"Expected more firm-years than first-stage columns{data.where}.",
             f"Found {len(design):,} rows and {design.shape[1]} columns.",
-            "Lower the degree of the polynomial, or pool industries.",
+            "Lower the degree of the polynomial, pool industries, or leave small ones out with a "
+            "filter.",
         )
     scale = np.linalg.norm(design, axis=0)
     triangle = np.linalg.qr(design / np.where(scale > 0, scale, 1.0), mode="r")
@@ -108,5 +111,6 @@ def refuse_few_pairs(data: Inputs, pairs: Pairs, parameters: int) -> None:
             f"parameters{data.where}.",
             f"Found {firms:,} firms ({len(pairs.now):,} pairs of years) and {parameters} "
             "parameters.",
-            "Pool industries, lower the degree of the law of motion, or check gaps in the years.",
+            "Pool industries, leave small ones out with a filter, lower the degree of the law of "
+            "motion, or check gaps in the years.",
         )

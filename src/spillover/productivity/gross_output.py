@@ -16,6 +16,7 @@ from spillover.productivity.first_stage import refuse_constant, refuse_few_pairs
 from spillover.productivity.gross_stages import Constant, Stages
 from spillover.productivity.inputs import Inputs, read_pairs
 from spillover.productivity.law import LawOfMotion, Term, build_law, law_terms
+from spillover.productivity.refusals import refuse_alike, refuse_exact_output, refuse_few_firms
 from spillover.typing import FloatMatrix, FloatVector
 
 SOLVED = 1e-10
@@ -51,7 +52,13 @@ def fit_gross_output(
         No exact root, too few firms, or inputs that never vary.
     """
     x = np.column_stack([data.state.values, data.proxy.values[:, 0]])
-    refuse_constant(x, (*data.state.names, data.proxy.names[0]), data)
+    names = (*data.state.names, data.proxy.names[0])
+    refuse_constant(
+        np.column_stack([x, data.proxy.values[:, 1]]), (*names, data.proxy.names[1]), data
+    )
+    refuse_alike(x, names, data)
+    refuse_exact_output(data.y, x, data)
+    refuse_few_firms(data, len(names))
     pairs, terms = read_pairs(data, law), law_terms(law)
     constant = Constant.of(data.state.values, degrees[1])
     dated = constant.x[pairs.now].copy()
@@ -64,7 +71,7 @@ def fit_gross_output(
     first = np.append(gamma, mean)
     fitted, start = _second_stage(stages, terms, stages.rest(first))
     multiples = [factor * start for factor in (1.0, 0.75, 0.5, 0.25, 0.0, 1.25)]
-    found = all_stationary(lambda a: fitted.moments(a, instruments), multiples)
+    found = all_stationary(fitted.system(), multiples)
     roots = [(_root(fitted, one), one.point) for one in found]
     exact = [pair for pair in roots if pair[0].exact]
     if not exact:
@@ -163,7 +170,7 @@ def _estimated(
         process,
         roots,
         _statistics(stages, first, elasticities, fit.slope),
-        _notes(stages, first, roots, elasticities),
+        _notes(stages, first, roots),
     )
     innovation = np.full(len(data.y), np.nan)
     innovation[pairs.now] = fit.r
@@ -238,9 +245,7 @@ def _statistics(
     }
 
 
-def _notes(
-    stages: Stages, first: FloatVector, roots: tuple[Root, ...], elasticities: FloatMatrix
-) -> tuple[str, ...]:
+def _notes(stages: Stages, first: FloatVector, roots: tuple[Root, ...]) -> tuple[str, ...]:
     shock = stages.shock(first)
     skew = float(np.mean((shock - shock.mean()) ** 3) / shock.std() ** 3)
     fitted = stages.equation.basis @ first[:-1]
@@ -251,7 +256,6 @@ def _notes(
         ),
         "fitted shares leave (0, 1)": bool((fitted >= 1).any()),
         f"the shock is skewed ({skew:.1f}): check the shares": abs(skew) > 1,
-        "some elasticities are negative": bool((elasticities < 0).any()),
     }
     divided = "divided by" if stages.divide else "not divided by"
     name = stages.data.proxy.names[0]

@@ -9,7 +9,7 @@ from spillover.errors import DataError, IdentificationError
 from spillover.expressions import Call, parse
 from spillover.numerics.lags import previous
 from spillover.productivity.law import LawOfMotion
-from spillover.productivity.ledger import Ledger
+from spillover.productivity.ledger import Ledger, refuse_infinite, refuse_not_logs
 from spillover.tables.evaluate import categories, numbers
 from spillover.tables.panel import Panel
 from spillover.tables.provenance import Loss
@@ -147,11 +147,15 @@ def read_inputs(panel: Panel, wanted: Wanted, by: str | None) -> list[Inputs]:
     levels = {text: numbers(text, panel) for text in dict.fromkeys((*logged, *wanted.shifters))}
     controls = [_control(text, panel) for text in wanted.controls]
     for text, values in levels.items():
+        refuse_infinite(ledger, values, text)
         ledger = ledger.drop(np.isnan(values), f"missing {text}")
     for text, one in zip(wanted.controls, controls, strict=True):
+        refuse_infinite(ledger, one.values.sum(axis=1), text)
         ledger = ledger.drop(_unknown(one.values), f"missing {text}")
-    if not wanted.in_logs:
-        for text in dict.fromkeys(logged):
+    for text in dict.fromkeys(logged):
+        if wanted.in_logs:
+            refuse_not_logs(ledger, levels[text], text)
+        else:
             ledger = _logarithm(ledger, levels[text], text, drop=wanted.drop)
     codes, groups = (np.zeros(len(panel), np.int32), 1) if by is None else categories(by, panel)
     ledger = ledger.drop(codes < 0, f"missing {by}")
@@ -251,6 +255,10 @@ def read_pairs(data: Inputs, law: LawOfMotion) -> Pairs:
         np.column_stack([np.zeros((len(now), 0)), *_values(names, panel, rows[dated])])
         for names in (law.exposures, law.capacity)
     )
+    for name, column in zip(
+        (*law.exposures, *law.capacity), (*exposures.T, *capacity.T), strict=True
+    ):
+        refuse_infinite(Ledger.start(panel), _on(panel, rows[dated], column), name)
     known = ~_unknown(np.column_stack([exposures, capacity]))
     for text in law.effects:
         known &= categories(text, panel)[0][rows[now]] >= 0
@@ -266,6 +274,12 @@ def read_pairs(data: Inputs, law: LawOfMotion) -> Pairs:
     dummies = np.column_stack([np.zeros((len(now), 0)), *(one.values for one in every)])
     names = tuple(name for one in every for name in one.names)
     return Pairs(now, before[now], exposures[known], capacity[known], dummies, names, lost)
+
+
+def _on(panel: Panel, rows: IntVector, values: FloatVector) -> FloatVector:
+    full = np.full(len(panel), np.nan)
+    full[rows] = values
+    return full
 
 
 def _unknown(values: FloatMatrix) -> BoolVector:

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spillover.errors import first_cases
+from spillover.errors import DataError, first_cases
 from spillover.tables.panel import Panel
 from spillover.tables.provenance import Loss
-from spillover.typing import BoolVector, IntVector
+from spillover.typing import BoolVector, FloatVector, IntVector
+
+LARGEST_LOG = 700.0
+"""Logs beyond this have no exponential in double precision."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,3 +54,26 @@ class Ledger:
 def cases(panel: Panel, rows: IntVector, most: int = 4) -> Iterator[str]:
     """The first rows as ``firm in year``."""
     return (f"{panel.units[panel.codes[row]]} in {panel.years[row]}" for row in rows[:most])
+
+
+def refuse_infinite(ledger: Ledger, values: FloatVector, text: str) -> None:
+    """Refuse infinite values among the rows in use, by name."""
+    bad = ledger.kept & np.isinf(values)
+    if bad.any():
+        raise DataError(
+            f"Expected finite values of {text}.",
+            f"Found {int(bad.sum()):,} infinite ones ({ledger.cases(bad)}).",
+            "They come from a division by zero or an overflow before the table was read: correct "
+            "them or make them missing.",
+        )
+
+
+def refuse_not_logs(ledger: Ledger, values: FloatVector, text: str) -> None:
+    """Refuse levels where logs were announced."""
+    bad = ledger.kept & (np.abs(values) > LARGEST_LOG)
+    if bad.any():
+        raise DataError(
+            f"Expected natural logs in {text}, because of in_logs = true.",
+            f"Found {int(bad.sum()):,} values beyond {LARGEST_LOG:g} ({ledger.cases(bad)}).",
+            "These are levels: set in_logs = false.",
+        )

@@ -5,9 +5,11 @@ from typing import Literal
 
 import numpy as np
 
+from spillover.errors import DataError, first_cases
 from spillover.numerics.polynomial import Scale, exponents, monomials
 from spillover.numerics.probit import Probit, fit_probit
 from spillover.productivity.inputs import Inputs, Pairs
+from spillover.productivity.ledger import cases
 from spillover.productivity.two_step import ExitRule, TwoStep
 from spillover.specs import NonEmpty
 from spillover.tables.evaluate import numbers
@@ -70,9 +72,22 @@ def _survival(data: Inputs, rule: str) -> tuple[FloatVector, IntVector]:
     elif rule == "ever_again":
         lives = panel.years < _last(data)[panel.codes]
     else:
-        lives = numbers(rule, panel) != 0
-    known = np.flatnonzero(panel.years[rows] < panel.years.max())
+        lives = _flag(rule, data)
+    known = np.flatnonzero((panel.years[rows] < panel.years.max()) & ~np.isnan(lives[rows]))
     return lives[rows[known]].astype(np.float64), known
+
+
+def _flag(rule: str, data: Inputs) -> FloatVector:
+    """A column of zeros and ones, missing where survival is not known."""
+    lives = numbers(rule, data.panel)
+    bad = data.rows[~np.isin(lives[data.rows], (0.0, 1.0)) & ~np.isnan(lives[data.rows])]
+    if len(bad):
+        raise DataError(
+            f"Expected zeros and ones in {rule}, 1 for firms that live on to the next year.",
+            f"Found {len(bad):,} other values ({first_cases(cases(data.panel, bad))}).",
+            "Leave it missing where survival is not known; such rows are not in the probit.",
+        )
+    return lives
 
 
 def _last(data: Inputs) -> IntVector:

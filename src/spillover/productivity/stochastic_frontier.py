@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from spillover.errors import SpecificationError
+from spillover.errors import IdentificationError, SpecificationError
 from spillover.numerics.frontier import (
     Conditional,
     Frontier,
@@ -18,9 +18,15 @@ from spillover.numerics.frontier import (
 from spillover.numerics.stacked import complex_step
 from spillover.productivity.assemble import Estimated, assemble
 from spillover.productivity.block import Block, Parameters
-from spillover.productivity.first_stage import refuse_collinear, refuse_constant
+from spillover.productivity.first_stage import refuse_constant
 from spillover.productivity.inputs import Inputs, Wanted, read_inputs
 from spillover.productivity.productivity import Productivity
+from spillover.productivity.refusals import (
+    refuse_alike,
+    refuse_exact_output,
+    refuse_few_firms,
+    refuse_quantities,
+)
 from spillover.specs import NonEmpty, Positive, Spec
 from spillover.tables.panel import Panel
 from spillover.typing import FloatVector
@@ -81,7 +87,8 @@ class StochasticFrontier(Spec):
     )
 
     def rules(self) -> None:
-        """Refuse explanations without the model that takes them."""
+        """Refuse explanations without the model that takes them, and lists that cannot be."""
+        refuse_quantities("StochasticFrontier", self.quantities)
         if bool(self.explain) != (self.inefficiency == "explained"):
             raise SpecificationError(
                 "StochasticFrontier: expected explain together with inefficiency = 'explained'.",
@@ -128,9 +135,8 @@ def _constants(made: Productivity) -> FloatVector:
 
 def _fit(spec: StochasticFrontier, data: Inputs) -> Estimated:
     x = data.state.values
-    refuse_constant(x, data.state.names, data)
+    _refuse(spec, data)
     design = np.column_stack([np.ones(len(x)), x])
-    refuse_collinear(design, ("constant", *data.state.names), data)
     explain = np.column_stack([np.ones(len(x)), data.controls.values])
     years = data.panel.years[data.rows]
     arrays = FrontierData(
@@ -147,6 +153,23 @@ def _fit(spec: StochasticFrontier, data: Inputs) -> Estimated:
         return _least_squares(data, arrays, beta, skew)
     kind, arrays, found = _bounded(spec, arrays)
     return _estimated(data, arrays, kind, found, skew)
+
+
+def _refuse(spec: StochasticFrontier, data: Inputs) -> None:
+    """What rules a frontier out before its likelihood is looked at."""
+    x, years = data.state.values, data.panel.years[data.rows]
+    own, names = data.controls.values, data.controls.names
+    for values, listed in ((x, data.state.names), (own, names)):
+        refuse_constant(values, listed, data)
+        refuse_alike(values, listed, data)
+    refuse_exact_output(data.y, x, data)
+    refuse_few_firms(data, x.shape[1] + own.shape[1] + 3)
+    if spec.inefficiency == "decaying" and np.ptp(years) == 0:
+        raise IdentificationError(
+            f"Expected several years, over which inefficiency can shrink{data.where}.",
+            f"Found {years[0]} alone.",
+            'Use inefficiency = "panel" or "half_normal".',
+        )
 
 
 def _bounded(spec: StochasticFrontier, arrays: FrontierData) -> tuple[Kind, FrontierData, Frontier]:

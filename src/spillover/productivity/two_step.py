@@ -77,7 +77,7 @@ class TwoStep(ControlFunction):
 def _solve(ready: Prepared) -> Estimated:
     """Lowest local minimum of the second stage, with influence through all stages."""
     data, pairs, fitted = ready.data, ready.pairs, ready.fitted
-    minima = local_minima(fitted.criterion, len(data.state.names))
+    minima = local_minima(fitted.objective(), len(data.state.names))
     beta, criterion = minima[0]
     found = influences(fitted, beta, ready.probit)
     elasticities = _elasticities(data, fitted, beta)

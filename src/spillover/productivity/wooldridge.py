@@ -12,6 +12,7 @@ from spillover.productivity.block import Block, Parameters
 from spillover.productivity.control_function import ControlFunction
 from spillover.productivity.first_stage import FirstStage, first_stage_of, refuse_few_pairs
 from spillover.productivity.inputs import Inputs, Pairs, read_pairs
+from spillover.productivity.refusals import refuse_without_own_variation
 from spillover.typing import FloatMatrix, IntVector
 
 
@@ -61,10 +62,10 @@ class Wooldridge(ControlFunction):
         )
         pairs = read_pairs(data, self.law)
         refuse_few_pairs(data, pairs, len(self.inputs()) + stage.H.shape[1])
-        second = _second(data, stage, pairs)
+        equations: tuple[Equation, ...] = (_second(data, stage, pairs),)
+        if self.equations == "two_equation":
+            equations = (_first(data, stage), *equations)
         firm = np.unique(data.panel.codes[data.rows], return_inverse=True)[1]
-        both = (_first(data, stage), second)
-        equations = both if self.equations == "two_equation" else (second,)
         found = solve_equations(equations, firm, steps=self.steps)
         return _estimated(data, stage, pairs, found)
 
@@ -78,6 +79,7 @@ def _first(data: Inputs, stage: FirstStage) -> Equation:
     """Equation 1: the control function of the year is held fixed."""
     columns = np.column_stack([data.y, data.free.values])
     free = partial(_others(data, stage), columns)
+    refuse_without_own_variation(free[:, 1:], data.free.values, data.free.names, data)
     absent = np.zeros((len(free), len(data.state.names)))
     return Equation(free[:, 0], np.hstack([free[:, 1:], absent]), free[:, 1:], np.arange(len(free)))
 
@@ -91,6 +93,8 @@ def _second(data: Inputs, stage: FirstStage, pairs: Pairs) -> Equation:
     nuisance = np.column_stack([_others(data, stage)[before], controls])
     kept = _independent(nuisance)
     clean = partial(nuisance[:, kept], columns)
+    names = (*data.free.names, *data.state.names, *data.free.names)
+    refuse_without_own_variation(clean[:, 1:], columns[:, 1:], names, data)
     p = len(data.free.names) + len(data.state.names)
     instruments = clean[:, 1 + len(data.free.names) :]
     return Equation(clean[:, 0], clean[:, 1 : 1 + p], instruments, now)
