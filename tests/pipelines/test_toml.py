@@ -336,6 +336,14 @@ UNLISTED = {
 """Tables that the page explains under the key at which they stand."""
 
 
+def test_a_headline_may_be_a_slope_of_a_group_that_the_data_name(data: dict[str, Any]) -> None:
+    first, *rest = data["models"]
+    design = first["design"] | {"regressors": ["i(industry) * backward"]}
+    report = data["report"] | {"focus": {"regressor": "industry=24 * backward"}}
+    study = study_from(data | {"models": [first | {"design": design}, *rest], "report": report})
+    assert study.focus.regressor == "industry=24 * backward"
+
+
 def test_a_study_without_a_report_speaks_of_the_first_regressor(data: dict[str, Any]) -> None:
     focus = study_from({key: value for key, value in data.items() if key != "report"}).focus
     first = data["models"][0]["design"]

@@ -183,6 +183,7 @@ class Study(Spec):
         shares = [m.design for m in mains if isinstance(m.design, ShiftShareIV)]
         known += [design.treatment or design.exposure for design in shares]
         open_ended = any(m.term or not hasattr(m.design, "regressors") for m in mains)
+        open_ended |= any("i(" in name for name in known)  # dummies are named after the data
         focus = self.report.focus
         if focus and not open_ended and focus.regressor not in known:
             raise unknown_name("term of a main model in report.focus", focus.regressor, known)
