@@ -275,3 +275,44 @@ def test_a_repeated_timing_error_is_labelled(frame: pd.DataFrame) -> None:
     rule = spec.exit_rule(data, read_pairs(data, spec.law))
     assert rule is not None
     assert any("one year off" in note for note in rule.notes)
+
+
+@pytest.mark.parametrize("technology", ["cobb_douglas", "translog", "ces"])
+def test_constant_returns_hold_in_every_row_and_influence_is_that_of_firm_weights(
+    frame: pd.DataFrame, technology: str
+) -> None:
+    rule = RootRule(ignore=("outside_bounds",))
+    spec = replace(ACF, technology=technology, returns="constant", roots=rule)
+    made = measure(Panel.of(frame), spec)
+    np.testing.assert_allclose(made.elasticities.sum(axis=1), 1.0, atol=1e-12)
+    assert elasticities(made)[-1] == pytest.approx(0.6, abs=0.1) or technology != "cobb_douglas"
+    assert any("constant returns; k has what" in note for note in made.notes)
+    block, redrawer, _ = Redraws.of(made).parts[0]
+    up, down = np.ones(len(redrawer.crosses)), np.ones(len(redrawer.crosses))
+    up[5], down[5] = 1.0001, 0.9999
+    moved = (redrawer.solve(up).beta - redrawer.solve(down).beta) / 2e-4
+    own = block.parameters.influence[made.panel.codes[block.rows] == 5].sum(axis=0)
+    np.testing.assert_allclose(moved, own[-len(redrawer.beta) :], rtol=1e-3, atol=1e-6)
+
+
+def test_constant_returns_solve_the_moment_in_labor_per_unit_of_capital(
+    frame: pd.DataFrame,
+) -> None:
+    from scipy import optimize
+
+    made = measure(Panel.of(frame), replace(ACF, returns="constant"))
+    own = made.panel.frame
+    X = np.column_stack([np.ones(len(own)), own[["l", "k", "m"]]])
+    phi = X @ np.linalg.lstsq(X, own["y"], rcond=None)[0]
+    panel = made.panel
+
+    def moment(beta: float) -> float:
+        omega = phi - beta * own["l"].to_numpy() - (1 - beta) * own["k"].to_numpy()
+        lag, ratio = panel.lag(omega), panel.lag(own["l"].to_numpy()) - own["k"].to_numpy()
+        used = ~np.isnan(lag)
+        G = np.column_stack([np.ones(used.sum()), lag[used]])
+        left = omega[used] - G @ np.linalg.lstsq(G, omega[used], rcond=None)[0]
+        return float(ratio[used] @ left)
+
+    root = optimize.brentq(moment, 0.4, 0.8, xtol=1e-14)
+    assert elasticities(made)[0] == pytest.approx(root, rel=1e-6)

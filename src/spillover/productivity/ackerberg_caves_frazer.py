@@ -16,7 +16,7 @@ from spillover.productivity.first_stage import first_stage_of, refuse_few_pairs
 from spillover.productivity.inputs import Inputs, Pairs, read_pairs
 from spillover.productivity.law import build_law, law_terms
 from spillover.productivity.roots import RootRule, choose, describe, scaled_instruments
-from spillover.productivity.shape import Shape, ShapeName, shape_of
+from spillover.productivity.shape import Returns, Shape, ShapeName, shape_of
 from spillover.typing import FloatMatrix, FloatVector
 
 
@@ -47,6 +47,10 @@ class AckerbergCavesFrazer(ControlFunction):
     """Whether free inputs of the year before are instruments, or those of the year itself,
     which is right only when they are chosen before the news."""
 
+    returns: Returns = "free"
+    """``constant``: elasticities sum to one in every row. The last state has what the others
+    leave, so it has no parameter of its own; its elasticity is among those by row."""
+
     roots: RootRule = field(default_factory=RootRule)
     """How exact roots are told apart."""
 
@@ -57,7 +61,7 @@ class AckerbergCavesFrazer(ControlFunction):
     def shape(self, data: Inputs) -> Shape:
         """The technology on the rows in use."""
         x = np.column_stack([data.free.values, data.state.values])
-        return shape_of(self.technology, self.inputs(), x)
+        return shape_of(self.technology, self.inputs(), x, self.returns)
 
     def prepare(self, data: Inputs) -> Prepared:
         """First stage, pairs, law of motion and instruments."""
@@ -142,9 +146,17 @@ def _finish(
         roots,
         _statistics(data, ready.pairs, elasticities, roots)
         | {"persistence": float(fitted.residual(beta).slope.mean())},
-        (f"{shape.name.replace('_', '-')} technology", note),
+        (_technology(shape), note),
     )
     return estimated(data, ready.stage, fitted, found, (template, elasticities))
+
+
+def _technology(shape: Shape) -> str:
+    """Words for the table note."""
+    words = f"{shape.name.replace('_', '-')} technology"
+    if shape.constant:
+        words += f" with constant returns; {shape.inputs[-1]} has what the others leave"
+    return words
 
 
 def _statistics(

@@ -76,7 +76,7 @@ def refuse_constant(x: FloatMatrix, names: Sequence[str], data: Inputs) -> None:
         raise IdentificationError(
             f"Expected inputs that vary{data.where}.",
             f"Found {', '.join(flat)} with one value in {len(x):,} rows.",
-            "What never varies has no elasticity: leave it out, or check how the column was filled.",
+            "What never varies has no elasticity: leave it out, or check the column.",
         )
 
 

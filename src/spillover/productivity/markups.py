@@ -130,7 +130,7 @@ def _block(
 def _elasticity_gradient(spec: ControlFunction, data: Inputs, block: Block, at: int) -> FloatMatrix:
     """(m, P) derivative of the elasticity of one input with respect to all parameters."""
     gradient = np.zeros((len(block.rows), len(block.parameters.values)))
-    if not isinstance(spec, AckerbergCavesFrazer) or spec.technology == "cobb_douglas":
+    if not isinstance(spec, AckerbergCavesFrazer):
         gradient[:, block.technology[at]] = 1.0
         return gradient
     shape = spec.shape(data)
