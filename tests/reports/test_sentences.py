@@ -41,6 +41,12 @@ KNOWN = [
         "warning: only 7 clusters of prefecture: clustered errors are too small; compare with "
         "WildCluster"
     ),
+    "controls: units not yet treated; base year: universal",
+    "controls: units never treated; base year: varying",
+    "cohorts of fewer than 5 units: 2004, 2007",
+    "effects are compared with the mean of their cohort and year (conservative)",
+    "3 cells of one row are compared with the mean of all treated rows",
+    "treated before its comparison could begin",
     "covariance repaired: negative eigenvalues set to zero (least eigenvalue -0.01 of the largest)",
     (
         "on average 12.3 other firms of the sample within 2 steps (b = 3); links of any year from "
@@ -68,6 +74,8 @@ KNOWN = [
 ]
 
 PUT_TOGETHER = {
+    "units not yet treated",
+    "units never treated",
     "SolowResidual of",
     "clusters of shocks by",
     "cost shares from",

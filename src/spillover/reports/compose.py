@@ -10,7 +10,7 @@ from spillover.reports.described import sample_flow, variables
 from spillover.reports.disclosure import refuse_identifiers
 from spillover.reports.effect_figures import coefficient_plot, specification_curve
 from spillover.reports.ego import check_ego, ego_network
-from spillover.reports.event_study import event_figures
+from spillover.reports.event_study import event_figures, event_terms
 from spillover.reports.exposure_figures import Scene, exposure_figures
 from spillover.reports.facts import units_of
 from spillover.reports.grid import Grid
@@ -27,6 +27,7 @@ from spillover.reports.shift_share import shock_grids
 from spillover.reports.story import Story
 from spillover.reports.strength import strengths
 from spillover.reports.summary import headline, paragraphs
+from spillover.reports.table_data import TableLayout
 from spillover.reports.tabulate import tabulate
 
 
@@ -150,9 +151,13 @@ def networks_of(inputs: ReportInputs) -> tuple[Network, ...]:
 
 
 def _main_table(inputs: ReportInputs) -> ResultTable:
+    """All estimates; effects by years since treatment beside another headline are in a figure."""
+    main = next(model for model in inputs.models if model.role == "main").estimate
+    others = {name for model in inputs.models for name in event_terms(model.estimate)}
     estimates = {model.label: model.estimate for model in inputs.models}
     return tabulate(
         estimates,
+        TableLayout(drop=tuple(sorted(others - set(main.names)))),
         words=inputs.words,
         truth=inputs.truth,
         caption=inputs.words.say("report.table_main"),

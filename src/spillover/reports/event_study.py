@@ -68,6 +68,19 @@ def event_figures(models: Sequence[ReportedModel], words: Words) -> tuple[EventT
     return tuple(_figure(model, at, words) for at, model in enumerate(shown, start=1))
 
 
+def event_terms(estimate: Estimate) -> tuple[str, ...]:
+    """Names of the effects by years since treatment.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        Any estimate.
+    """
+    if not is_staggered(estimate.design):
+        return ()
+    return tuple(name for name in estimate.names if name.startswith(EVENT))
+
+
 def has_events(estimate: Estimate) -> bool:
     """Whether an estimate reports effects by years since treatment.
 
