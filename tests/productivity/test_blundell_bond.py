@@ -1,5 +1,7 @@
 """Dynamic panels with common factors."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -91,3 +93,19 @@ def test_regressions_on_its_productivity_know_the_elasticities() -> None:
 def test_more_instruments_than_firms_are_refused() -> None:
     with pytest.raises(IdentificationError, match="fewer instruments than firms"):
         measure(Panel.of(slow_adjusters(4, firms=15)), SPEC)
+
+
+def test_two_steps_find_the_elasticity_of_labor_with_errors_that_know_the_weights() -> None:
+    both = []
+    for seed in range(16):
+        panel = Panel.of(slow_adjusters(seed, firms=200))
+        made = [measure(panel, replace(SPEC, steps=steps, last=4)) for steps in (1, 2)]
+        assert made[1].statistics["j_degrees"] > 0
+        assert any("Hansen's J(" in note for note in made[1].notes)
+        both.append([one.coefficients().loc[("", "l")].to_numpy() for one in made])
+    found = np.array(both)
+    estimates, errors = found[:, 1, 0], found[:, 1, 1]
+    spread = estimates.std(ddof=1)
+    assert abs(estimates.mean() - TRUTH[0]) < 4 * spread / np.sqrt(16)
+    assert spread < 1.3 * found[:, 0, 0].std(ddof=1)
+    assert errors.mean() == pytest.approx(spread, rel=0.5)

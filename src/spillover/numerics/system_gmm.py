@@ -1,4 +1,4 @@
-"""System GMM for short panels: equations in differences and in levels, one step, row influence.
+"""System GMM for short panels: equations in differences and in levels, with row influence.
 
 Equations in differences are instrumented by levels dated ``first`` to ``last`` years earlier,
 collapsed so that each lag is one column; equations in levels by differences dated ``first`` - 1
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spillover.errors import IdentificationError
+from spillover.numerics.windmeijer import Moments, two_step
 from spillover.typing import BoolMatrix, FloatMatrix, FloatVector, IntVector
 
 
@@ -29,7 +30,7 @@ class Grid:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SystemGmm:
-    """One-step coefficients with their influence by firm and year."""
+    """Coefficients with their influence by firm and year."""
 
     beta: FloatVector
     """(k,) coefficients of the regressors; period effects are left out."""
@@ -46,9 +47,15 @@ class SystemGmm:
     instruments: int
     """Number of instruments."""
 
+    j: float = float("nan")
+    """Hansen's statistic of the second step."""
 
-def system_gmm(grid: Grid, first: int, last: int) -> SystemGmm:
-    """Coefficients of a dynamic panel model by one-step system GMM.
+    degrees: int = 0
+    """Overidentifying restrictions of the second step."""
+
+
+def system_gmm(grid: Grid, first: int, last: int, steps: int = 1) -> SystemGmm:
+    """Coefficients of a dynamic panel model by system GMM.
 
     Parameters
     ----------
@@ -57,6 +64,8 @@ def system_gmm(grid: Grid, first: int, last: int) -> SystemGmm:
     first, last : int
         Dates of instruments in differences; ``first`` is 2 when the error is serially
         uncorrelated, 3 when it has a moving average of order one.
+    steps : int
+        2 for efficient weights, with influence through them.
 
     Raises
     ------
@@ -65,7 +74,8 @@ def system_gmm(grid: Grid, first: int, last: int) -> SystemGmm:
 
     References
     ----------
-    Arellano and Bover (1995); Blundell and Bond (1998); Roodman (2009) on collapsing.
+    Arellano and Bover (1995); Blundell and Bond (1998); Roodman (2009) on collapsing; Windmeijer
+    (2005) on the second step.
     """
     dummies = _dummies(grid.y)
     X = np.stack([*grid.X, *dummies], axis=2)
@@ -100,8 +110,12 @@ def system_gmm(grid: Grid, first: int, last: int) -> SystemGmm:
     beta = np.linalg.solve(gram, D.T @ weight @ (Z.T @ yy))
     scores = Z * (yy - XX @ beta)[:, None]
     psi = scores @ weight @ D @ np.linalg.inv(gram)
-    k = len(grid.X)
-    return SystemGmm(beta[:k], np.asarray(psi[:, :k]), firm, year, Z.shape[1])
+    k, count = len(grid.X), Z.shape[1]
+    if steps == 1:
+        return SystemGmm(beta[:k], np.asarray(psi[:, :k]), firm, year, count)
+    unit = np.unique(firm, return_inverse=True)[1]
+    found = two_step(Moments(Z, XX, yy, unit), beta, np.asarray(psi))
+    return SystemGmm(found.beta[:k], found.psi[:, :k], firm, year, count, found.j, found.degrees)
 
 
 def _dummies(y: FloatMatrix) -> list[FloatMatrix]:

@@ -55,6 +55,10 @@ class BlundellBond(Spec):
     last: Annotated[int, Field(ge=2)] = 6
     """Most distant lag that instruments."""
 
+    steps: Literal[1, 2] = 1
+    """One step, or efficient weights in a second one, with errors that know that the weights
+    were estimated (Windmeijer 2005) and Hansen's test."""
+
     by: NonEmpty | None = None
     """Column, or columns joined by ``^``: one production function each."""
 
@@ -110,7 +114,7 @@ def _fit(spec: BlundellBond, data: Inputs) -> Estimated:
     regressors = (*(part for one in x for part in (one, _lag(one))), _lag(y))
     first = 3 if spec.measurement_error else 2
     _refuse_short(data, np.isfinite(y), first)
-    free = system_gmm(Grid(y, regressors, (y, *x)), first, max(first, spec.last))
+    free = system_gmm(Grid(y, regressors, (y, *x)), first, max(first, spec.last), spec.steps)
     restricted = common_factor(free.beta, _clustered(free))
     return _estimated(data, free, restricted, (at, size))
 
@@ -157,6 +161,8 @@ def _estimated(
     restricted: CommonFactor,
     place: tuple[tuple[IntVector, IntVector], tuple[int, int]],
 ) -> Estimated:
+    from scipy.special import chdtrc
+
     (firm, year), size = place
     row_of = np.full(size, -1, dtype=np.int64)
     row_of[firm, year] = np.arange(len(firm))
@@ -176,7 +182,13 @@ def _estimated(
         "persistence": rho,
         "returns_to_scale": float(beta.sum()),
     }
+    hansen: tuple[str, ...] = ()
+    if free.degrees:
+        p = float(chdtrc(free.degrees, free.j))
+        statistics |= {"j": free.j, "j_degrees": float(free.degrees), "j_p": p}
+        hansen = (f"two steps; Hansen's J({free.degrees}) = {free.j:.2f}, p = {p:.3f}",)
     notes = (
+        *hansen,
         f"common factors tested with p = {restricted.p_value:.3f}",
         "productivity holds the firm effect and the measurement error of output",
     )
