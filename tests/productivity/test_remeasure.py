@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from spillover.errors import SpecificationError
+from spillover.numerics.redraw import Scheme
+from spillover.productivity.ackerberg_caves_frazer import AckerbergCavesFrazer
 from spillover.productivity.blundell_bond import BlundellBond
-from spillover.productivity.bootstrap import bootstrap
+from spillover.productivity.bootstrap import Bootstrap, bootstrap
 from spillover.productivity.gandhi_navarro_rivers import GandhiNavarroRivers
 from spillover.productivity.law import LawOfMotion
 from spillover.productivity.measure import measure
@@ -61,3 +63,43 @@ def test_weights_between_whole_numbers_are_refused() -> None:
     made = measure(Panel.of(TimingEconomy("DGP2", firms=60, years=5).simulate(1)), WOOLDRIDGE)
     with pytest.raises(SpecificationError, match="draws of whole firms"):
         bootstrap(made, 3, seed=1, scheme="exponential")
+
+
+@pytest.mark.parametrize("scheme", ["multinomial", "exponential"])
+def test_draws_do_not_depend_on_the_number_of_threads(scheme: Scheme) -> None:
+    economy = TimingEconomy("DGP3", firms=120, years=6, measurement_error=0.1)
+    spec = AckerbergCavesFrazer("y", "gross_leontief", "l", "k", "m", degree=2, in_logs=True)
+    made, seen = measure(Panel.of(economy.simulate(1)), spec), []
+    draws = [
+        bootstrap(
+            made, 24, seed=3, scheme=scheme, threads=n, progress=lambda *at: seen.append(at)
+        ).draws.tobytes()
+        for n in (1, 2, 5)
+    ]
+    assert draws[0] == draws[1] == draws[2]
+    assert seen == 3 * [(r, 24) for r in range(1, 25)]
+
+
+def test_draws_of_gross_output_are_not_told_apart_by_roots_of_another_space() -> None:
+    drawn = bootstrap(measure(Panel.of(price_takers(3, firms=60)), _gross()), 4, seed=1)
+    assert drawn.draws.shape == (4, 3)
+    assert set(drawn.nearest) == {-1}
+
+
+def _drawn(draws: np.ndarray) -> Bootstrap:
+    worked = ~np.isnan(draws[:, 0])
+    return Bootstrap(("l",), np.zeros(1), draws, worked, np.full(len(draws), -1))
+
+
+def test_the_percentile_interval_is_asked_for_when_draws_fail_or_lie_far_out() -> None:
+    clean = np.random.default_rng(1).normal(size=(200, 1))
+    assert _drawn(clean).notes() == ("100.0% of 200 draws converged",)
+    failed, distant = clean.copy(), clean.copy()
+    failed[:11] = np.nan
+    assert _drawn(failed).notes() == ("94.5% of 200 draws converged", "use the percentile interval")
+    failed[0] = 0.0
+    assert len(_drawn(failed).notes()) == 1
+    distant[:2] = 40.0
+    notes = _drawn(distant).notes()
+    assert notes[1].endswith("standard deviation of l")
+    assert notes[2] == "use the percentile interval"

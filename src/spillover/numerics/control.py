@@ -4,12 +4,14 @@ Productivity is the fitted control function minus the technology, omega(beta) = 
 where H0 is the first-stage design without the columns that belong to the technology.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from spillover.errors import IdentificationError
+from spillover.numerics.accumulate import Accumulator
 from spillover.numerics.markov import Law, Residual, concentrate
 from spillover.numerics.technology import Technology, times
 from spillover.typing import BoolVector, FloatMatrix, FloatVector, IntVector
@@ -131,27 +133,24 @@ class Fitted:
         target, lag = self.now.productivity(beta), self.before.productivity(beta)
         return concentrate(target, lag, self.problem.law, self.problem.pair_weights, self.second)
 
-    def jacobian(self, beta: FloatVector, fit: Residual) -> FloatMatrix:
-        """(n2, q) derivatives of the innovation."""
-        return fit.jacobian(
-            -self.now.technology.gradient(beta), -self.before.technology.gradient(beta)
-        )
-
-    def criterion(self, beta: FloatVector) -> tuple[float, FloatVector]:
-        """Sum of squares and its gradient, for ``joint`` and ``omega``."""
+    def system(self) -> Callable[[FloatVector], tuple[FloatVector, FloatMatrix]]:
+        """Sums Z'wr and their Jacobian as a function of beta, for ``root``."""
         p = self.problem
-        fit = self.residual(beta)
-        r = fit.r + (self.error[p.now] if p.kind == "omega" else 0.0)
-        weighted = r if p.weights is None else r * p.weights[p.now]
-        return float(weighted @ r), np.asarray(2 * self.jacobian(beta, fit).T @ weighted)
+        sums = Accumulator.of(p.law, p.pair_weights, self.second, Z=p.Z)
+        return lambda beta: sums.moments(self._ends(beta), self._slopes(beta))
 
-    def moments(self, beta: FloatVector, Zw: FloatMatrix) -> tuple[FloatVector, FloatMatrix]:
-        """Sums Z'wr and their Jacobian, for ``root``; ``Zw`` are instruments times weights."""
-        fit = self.residual(beta)
-        moved, back = fit.moves(
-            -self.now.technology.gradient(beta), -self.before.technology.gradient(beta)
-        )
-        return np.asarray(Zw.T @ fit.r), np.asarray(Zw.T @ moved - (Zw.T @ fit.G) @ back)
+    def objective(self) -> Callable[[FloatVector], tuple[float, FloatVector]]:
+        """Sum of squares and its gradient as a function of beta, for ``joint`` and ``omega``."""
+        p = self.problem
+        extra = self.error[p.now] if p.kind == "omega" else None
+        sums = Accumulator.of(p.law, p.pair_weights, self.second, extra=extra)
+        return lambda beta: sums.criterion(self._ends(beta), self._slopes(beta))
+
+    def _ends(self, beta: FloatVector) -> tuple[FloatVector, FloatVector]:
+        return self.now.productivity(beta), self.before.productivity(beta)
+
+    def _slopes(self, beta: FloatVector) -> tuple[FloatMatrix, FloatMatrix]:
+        return self.now.technology.gradient(beta), self.before.technology.gradient(beta)
 
 
 def fit_first_stage(

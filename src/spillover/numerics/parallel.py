@@ -1,12 +1,16 @@
-"""Work on ranges of rows in threads; results never depend on how many there are."""
+"""Work in threads, on ranges of rows or on draws; results never depend on how many there are."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 
 from spillover.typing import FloatVector, IntVector
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 
 
 def in_ranges(work: Callable[[int, int], None], cost: FloatVector | IntVector) -> None:
@@ -29,3 +33,22 @@ def in_ranges(work: Callable[[int, int], None], cost: FloatVector | IntVector) -
     bounds = np.unique(np.concatenate(([0], cuts, [size])))
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(work, bounds[:-1].tolist(), bounds[1:].tolist()))
+
+
+def in_order(work: Callable[[Item], Found], items: Sequence[Item], threads: int) -> Iterator[Found]:
+    """Results of ``work`` in the order of the items, whichever is done first.
+
+    Parameters
+    ----------
+    work : callable
+        Its result depends on its item alone.
+    items : sequence
+        What to work on.
+    threads : int
+        How many items are worked on at once.
+    """
+    if threads == 1:
+        yield from map(work, items)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(work, items)

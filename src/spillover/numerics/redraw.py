@@ -11,7 +11,6 @@ from typing import Literal
 import numpy as np
 
 from spillover.numerics.control import Fitted, fit_first_stage
-from spillover.numerics.markov import weigh
 from spillover.numerics.probit import Probit, fit_probit
 from spillover.typing import FloatMatrix, FloatVector, IntVector
 
@@ -73,7 +72,7 @@ class Redrawer:
         crosses = np.array([own[a:b].T @ own[a:b] for a, b in zip(first, ends, strict=True)])
         hessian = np.eye(len(beta))
         if p.kind != "root":
-            hessian = _hessian(fitted.criterion, beta)
+            hessian = _hessian(fitted.objective(), beta)
         return cls(fitted, beta, firm, crosses.reshape(len(first), -1), hessian, probit)
 
     def solve(self, weights: FloatVector) -> "Redrawn":
@@ -108,12 +107,10 @@ class Redrawer:
         return probit.probability(self.fitted.problem.before, pi)
 
     def _second_stage(self, fitted: Fitted) -> tuple[FloatVector, bool]:
-        p = fitted.problem
-        if p.kind == "root":
-            instruments = p.Z if p.Z is not None else np.zeros((len(p.now), 0))
-            weighted = weigh(instruments, p.pair_weights)
-            return _root(lambda beta: fitted.moments(beta, weighted), self.beta)
-        return _minimum(lambda beta: fitted.criterion(beta)[1], self.beta, self.hessian)
+        if fitted.problem.kind == "root":
+            return _root(fitted.system(), self.beta)
+        objective = fitted.objective()
+        return _minimum(lambda beta: objective(beta)[1], self.beta, self.hessian)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -41,7 +41,7 @@ class LinearTechnology:
 
     def at(self, rows: IntVector) -> "LinearTechnology":
         """The same function on some of the rows."""
-        return LinearTechnology(self.F[rows])
+        return LinearTechnology(np.ascontiguousarray(self.F[rows]))
 
 
 def times(matrix: FloatMatrix, vector: FloatVector) -> FloatVector:

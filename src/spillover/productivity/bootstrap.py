@@ -1,5 +1,6 @@
 """The firm bootstrap by weights: all stages are estimated again, no row is copied."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from spillover.errors import SpecificationError
+from spillover.numerics.parallel import in_order
 from spillover.numerics.redraw import Redrawer, Redrawn, Scheme, firm_weights
 from spillover.productivity.block import Block
 from spillover.productivity.blundell_bond import BlundellBond
@@ -21,6 +23,9 @@ from spillover.typing import BoolVector, FloatMatrix, FloatVector, IntVector
 
 NORMAL_IQR = 1.349
 """Interquartile range of the standard normal distribution."""
+
+THREADED = 20_000
+"""Rows from which draws run in threads unless the caller says how many."""
 
 FROM_SCRATCH = (Wooldridge, GandhiNavarroRivers, BlundellBond, StochasticFrontier)
 """Estimators that are measured again from the rows of the firms drawn."""
@@ -159,6 +164,7 @@ def bootstrap(
     *,
     seed: int,
     scheme: Scheme = "multinomial",
+    threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Bootstrap:
     """Draws of the technology under random firm weights, all stages estimated again.
@@ -174,8 +180,12 @@ def bootstrap(
         Seed; draw number r uses the r-th child of it, whatever the order of work.
     scheme : {"multinomial", "exponential"}
         Counts of draws with replacement, or exponential weights that keep every firm.
+    threads : int, optional
+        How many draws run at once, which changes no byte of them. By default one, and from
+        20,000 rows on as many as there are processors, where arrays are kept between draws:
+        below, and for estimators that are measured from scratch, threads wait for each other.
     progress : callable, optional
-        Called with the draws done and the number of draws.
+        Called in order with the draws done and the number of draws.
 
     Raises
     ------
@@ -184,17 +194,25 @@ def bootstrap(
     """
     names, estimates = _named(made)
     measured = _redrawer(made, scheme)
-    children = np.random.SeedSequence(seed).spawn(draws)
+
+    def draw(child: np.random.SeedSequence) -> FloatVector | None:
+        rng = np.random.default_rng(child)
+        return measured(firm_weights(rng, len(made.panel.units), scheme))
+
     rows, converged = [], []
-    for r, child in enumerate(children):
-        weights = firm_weights(np.random.default_rng(child), len(made.panel.units), scheme)
-        point = measured(weights)
+    children = np.random.SeedSequence(seed).spawn(draws)
+    for r, point in enumerate(in_order(draw, children, threads or _threads(made))):
         rows.append(np.full(len(names), np.nan) if point is None else point)
         converged.append(point is not None)
         if progress is not None:
             progress(r + 1, draws)
     table = np.array(rows)
     return Bootstrap(names, estimates, table, np.array(converged), _nearest(made, table))
+
+
+def _threads(made: Productivity) -> int:
+    alone = isinstance(made.spec, FROM_SCRATCH) or len(made.panel) < THREADED
+    return 1 if alone else os.cpu_count() or 1
 
 
 def _redrawer(made: Productivity, scheme: Scheme) -> Callable[[FloatVector], FloatVector | None]:
