@@ -310,7 +310,7 @@ def test_wrong_tables_and_presences_are_refused() -> None:
     )
     with pytest.raises(DataError, match="one classification"):
         expose(other, presence, Backward())
-    with pytest.raises(DataError, match="below zero"):
+    with pytest.raises(DataError, match="zero or more"):
         Presence.of(panel, Shock.of(panel, "share"), "0 - sales")
 
 

@@ -6,7 +6,8 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from spillover.errors import DataError, SpecificationError, unknown_name
+from spillover.errors import DataError, SpecificationError, first_cases, unknown_name
+from spillover.networks.checked import YEARS, whole_numbers
 from spillover.networks.network import codes_in
 from spillover.numerics.located import located
 from spillover.typing import BoolVector, FloatVector, IntVector, TextVector
@@ -74,22 +75,19 @@ class Contributions:
         Raises
         ------
         DataError
-            A weight is negative.
+            A weight is negative, a number infinite, a year has a fraction, or a unit contributes
+            twice to a category in a year.
         """
         keys = [unit, category, year, value, weight, *([] if group is None else [group])]
         for name in keys:
             if name not in frame.columns:
                 raise unknown_name("column", name, [str(column) for column in frame.columns])
         rows = frame[keys].dropna(subset=[unit, category, year, value, weight])
-        if (rows[weight] < 0).any():
-            raise DataError(
-                f"Expected weights {weight} of zero or more.",
-                f"Found {int((rows[weight] < 0).sum()):,} negative ones.",
-                "Correct or remove these rows.",
-            )
+        _refuse_impossible(rows, [unit, category, year], value, weight)
         units, own = _codes(rows[unit].to_numpy(dtype=object))
         categories, kind = _codes(rows[category].to_numpy(dtype=object))
-        years, at = np.unique(rows[year].to_numpy(dtype=np.int32), return_inverse=True)
+        dates = whole_numbers(rows[year], f"years in {year!r}", *YEARS)
+        years, at = np.unique(dates, return_inverse=True)
         return cls(
             value,
             units,
@@ -148,6 +146,26 @@ class Contributions:
         left = total[safe] - own_total
         others = some & (left > 1e-12 * total[safe])
         return _ratio(sums, total, total > 0), _ratio(sums[safe] - own_sums, left, others), some
+
+
+def _refuse_impossible(rows: pd.DataFrame, keys: list[str], value: str, weight: str) -> None:
+    wrong = (rows[weight] < 0) | np.isinf(rows[weight]) | np.isinf(rows[value])
+    twice = rows.duplicated(keys, keep=False)
+    for found, expected, action in (
+        (
+            wrong,
+            f"finite {value}, and finite {weight} of zero or more",
+            "Correct or remove these rows.",
+        ),
+        (twice, "each unit once in a category and year", "Sum or average what belongs together."),
+    ):
+        if found.any():
+            cases = rows.loc[found, keys].astype(str).agg("/".join, axis=1).head(4)
+            raise DataError(
+                f"Expected {expected}.",
+                f"Found {int(found.sum()):,} rows with others ({first_cases(cases)}).",
+                action,
+            )
 
 
 def _codes(labels: np.ndarray) -> tuple[TextVector, IntVector]:

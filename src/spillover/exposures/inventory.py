@@ -13,6 +13,9 @@ from spillover.tables.evaluate import numbers
 from spillover.tables.panel import Panel
 from spillover.typing import FloatMatrix, FloatVector
 
+SLOWEST, FASTEST = -0.05, 0.20
+"""Bounds of own growth before the first year."""
+
 OWN_YEARS = 5
 """Years whose mean growth ``growth = "own"`` takes."""
 
@@ -55,11 +58,12 @@ class PerpetualInventory(Spec):
 
     def rules(self) -> None:
         """Refuse a steady state that does not exist."""
-        if self.growth != "own" and self.growth + self.depreciation <= 0:
+        least = SLOWEST if self.growth == "own" else self.growth
+        if least + self.depreciation <= 0:
             raise SpecificationError(
                 "PerpetualInventory: expected growth plus depreciation above zero.",
-                f"Found {self.growth} and {self.depreciation}.",
-                "Raise the growth before the first year.",
+                f"Found {least} and {self.depreciation}.",
+                "Raise the depreciation, or the growth before the first year.",
             )
 
 
@@ -155,4 +159,4 @@ def _growth(flows: FloatMatrix) -> FloatVector:
         if len(early) > 1:
             span = float(early[-1] - early[0])
             result[i] = (row[early[-1]] / row[early[0]]) ** (1.0 / span) - 1.0
-    return np.asarray(np.clip(result, -0.05, 0.20))
+    return np.asarray(np.clip(result, SLOWEST, FASTEST))

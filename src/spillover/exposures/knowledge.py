@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy import sparse
 
-from spillover.errors import ConvergenceError, SpecificationError
+from spillover.errors import ConvergenceError, DataError, SpecificationError
 from spillover.exposures.shock import Shock
 from spillover.networks.network import codes_in
 from spillover.networks.portfolio import Portfolio
@@ -107,6 +107,8 @@ class KnowledgePool(Spec):
         ------
         SpecificationError
             The own group is to be left out and groups are unknown.
+        DataError
+            No firm of the portfolio has a stock.
         ConvergenceError
             Rounding ate a pool: the own stock is all there is in its classes.
         """
@@ -117,6 +119,12 @@ class KnowledgePool(Spec):
                 'Bring groups, or write exclude = "self".',
             )
         own = codes_in(shock.units, network.firms)
+        if not np.any(own >= 0):
+            raise DataError(
+                f"Expected firms of {network.name!r} among the units of {shock.name!r}.",
+                "Found none.",
+                "Check that both use the same identifiers.",
+            )
         listed = np.where(own[:, None] >= 0, shock.values[own], shock.absent)
         known = ~np.isnan(listed)
         stocks = np.where(known, listed, 0.0)

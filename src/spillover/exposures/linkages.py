@@ -10,7 +10,7 @@ from spillover.exposures.linkage import Linkage
 from spillover.exposures.presence import Presence
 from spillover.networks.network import Network
 from spillover.numerics.located import located
-from spillover.specs import Count, Spec
+from spillover.specs import Count, NonNegative, Spec
 from spillover.typing import FloatMatrix
 
 Vintage = int | Literal["first", "yearly"]
@@ -75,7 +75,7 @@ class Backward(Spec):
     leave_out: Literal["firm", "group", "none"] = "firm"
     """Who does not count for a firm: itself, its business group, or nobody."""
 
-    sourcing: dict[str, float] = field(default_factory=dict)
+    sourcing: dict[str, NonNegative] = field(default_factory=dict)
     """Share of inputs that foreign firms of an industry buy at home relative to domestic firms;
     one where it is not given."""
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from spillover.errors import unknown_name
 from spillover.exposures.shock import Shock
 from spillover.networks.network import codes_in
 from spillover.tables.foreign import ForeignDefinition, classify
@@ -26,6 +27,11 @@ def split(
         Column of the stakes: ``owner_country``, ``entry_mode``. Investors without a value form
         the part ``unknown``; equal stakes go to the value that comes first in the alphabet.
 
+    Raises
+    ------
+    UnknownNameError
+        The stakes have no such column.
+
     Examples
     --------
     >>> from spillover.tables.foreign import BOP_10
@@ -41,6 +47,8 @@ def split(
     >>> sorted(split(stakes, BOP_10))
     ['DEU', 'USA']
     """
+    if by not in stakes.columns:
+        raise unknown_name("column of ownership", by, [str(column) for column in stakes.columns])
     whole = Shock.of(stakes, "foreign", definition)
     verdict = classify(stakes, definition)
     foreign = verdict[verdict["foreign"].eq(other=True).to_numpy(dtype=bool, na_value=False)]
@@ -59,8 +67,7 @@ def _largest(stakes: pd.DataFrame, home: str, by: str) -> pd.DataFrame:
     if "scope" in stakes.columns:
         counted = counted & (stakes["scope"] != "total_foreign").to_numpy(dtype=bool, na_value=True)
     rows = stakes.loc[counted, ["firm_id", "year", "share"]]
-    known = by in stakes.columns
-    rows["label"] = stakes.loc[counted, by].fillna("unknown").astype(str) if known else "unknown"
+    rows["label"] = stakes.loc[counted, by].fillna("unknown").astype(str)
     keys = ["firm_id", "year"]
     sums = rows.groupby([*keys, "label"], as_index=False).agg(share=("share", "sum"))
     ranked = sums.sort_values(["share", "label"], ascending=[False, True], kind="stable")

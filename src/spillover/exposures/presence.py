@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from spillover.errors import DataError
+from spillover.errors import DataError, first_cases
 from spillover.exposures.shock import Shock
 from spillover.networks.build import assemble
 from spillover.networks.network import Network, codes_in
@@ -96,15 +96,19 @@ class Presence:
         Raises
         ------
         DataError
-            A weight is negative, or no row counts.
+            A weight is negative or infinite, a foreign share is outside zero to one, or no row
+            counts.
         """
         codes, labels = _labelled(industry, panel)
         share = foreign.columns(panel)[foreign.name]
         size = numbers(weight, panel)
-        _refuse_negative(size, weight)
+        _refuse_outside(size, weight, panel)
+        _refuse_outside(share, foreign.name, panel, 1.0)
         notes: list[str] = []
         if exports is not None:
-            size = _at_home(size, numbers(exports, panel), notes)
+            abroad = numbers(exports, panel)
+            _refuse_outside(abroad, exports, panel)
+            size = _at_home(size, abroad, notes)
         known = (codes >= 0) & ~np.isnan(share) & ~np.isnan(size)
         if not np.any(size[known] > 0):
             raise DataError(
@@ -208,13 +212,17 @@ def _labelled(industry: str, panel: Panel) -> tuple[IntVector, TextVector]:
     return codes, labels
 
 
-def _refuse_negative(size: FloatVector, weight: str) -> None:
-    wrong = size < 0
+def _refuse_outside(
+    values: FloatVector, what: str, panel: Panel, most: float = np.finfo(np.float64).max
+) -> None:
+    wrong = (values < 0) | (values > most)
     if wrong.any():
+        bounds = "between zero and one" if most == 1.0 else "of zero or more, and finite"
+        cases = panel.units[panel.codes[wrong]][:4]
         raise DataError(
-            f"Expected {weight} of zero or more.",
-            f"Found {int(wrong.sum()):,} firm-years below zero.",
-            "Choose a weight that cannot be negative, or drop these rows.",
+            f"Expected {what} {bounds}.",
+            f"Found {int(wrong.sum()):,} firm-years with others ({first_cases(cases)}).",
+            "Choose a column that cannot be otherwise, or drop these rows.",
         )
 
 

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from spillover.errors import DataError, first_cases, unknown_name
 from spillover.exposures.partners import Rules, check_rules, partners
+from spillover.networks.checked import YEARS, whole_numbers
 from spillover.networks.network import Network, codes_in
 from spillover.numerics.csr import row_normalized, row_sums
 from spillover.tables.panel import Panel
@@ -84,7 +85,8 @@ class Shares:
         Raises
         ------
         DataError
-            A share is missing, negative or listed twice, or the shares of a unit sum above one.
+            There are no rows; a year is none; a share is missing, negative or listed twice; or
+            the shares of a unit sum above one.
 
         Examples
         --------
@@ -96,10 +98,12 @@ class Shares:
         for name in (unit, category, share, *([] if year is None else [year])):
             if name not in frame.columns:
                 raise unknown_name("column", name, [str(column) for column in frame.columns])
+        if not len(frame):
+            raise DataError("Expected rows of shares.", "Found none.", "Check the filter or file.")
         units, row = _codes(frame[unit])
         names, column = _codes(frame[category])
         value = frame[share].to_numpy(dtype=np.float64, na_value=np.nan)
-        dates = np.zeros(len(frame), dtype=np.int32) if year is None else frame[year].to_numpy(int)
+        dates = np.zeros(len(frame), dtype=np.int32) if year is None else _years(frame[year])
         years, at = np.unique(dates, return_inverse=True)
         _check(row, column, at, value, names)
         shape = (len(units), len(names))
@@ -147,6 +151,10 @@ class Shares:
     def codes(self, panel: Panel) -> IntVector:
         """(n,) position in ``units`` of the unit of every row; -1 where it has no shares."""
         return codes_in(self.units, panel.units)[panel.codes]
+
+
+def _years(column: "pd.Series[Any]") -> IntVector:
+    return whole_numbers(column, f"years in {column.name!r}", *YEARS)
 
 
 def _codes(column: "pd.Series[Any]") -> tuple[TextVector, IntVector]:

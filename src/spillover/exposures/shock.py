@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from spillover.errors import DataError, SpecificationError
+from spillover.errors import DataError, SpecificationError, first_cases
 from spillover.networks.network import Network, codes_in
 from spillover.numerics.located import located
 from spillover.tables.evaluate import numbers
@@ -51,6 +51,19 @@ class Shock:
                 f"Expected values of shape ({len(self.units)}, {len(self.years)}).",
                 f"Found {self.values.shape} in shock {self.name!r}.",
                 "Give one value per unit and year.",
+            )
+        if np.any(np.diff(self.years) <= 0):
+            raise DataError(
+                f"Expected years of shock {self.name!r} in ascending order, each once.",
+                f"Found {first_cases(self.years)}.",
+                "Sort years and the columns of values together.",
+            )
+        endless = self.units[np.isinf(self.values).any(axis=1)]
+        if len(endless):
+            raise DataError(
+                f"Expected finite values of shock {self.name!r}, NaN where unknown.",
+                f"Found infinite ones for {len(endless):,} units ({first_cases(endless[:4])}).",
+                "Look for logs of zero and divisions by zero.",
             )
         for array in (self.units, self.years, self.values):
             array.setflags(write=False)
@@ -127,7 +140,7 @@ class Shock:
         Raises
         ------
         DataError
-            No unit of the shock is in the network.
+            No unit, or no year, of the shock is in the network.
         """
         row = self._places(network.firms)
         if not np.any(row >= 0):
@@ -135,6 +148,13 @@ class Shock:
                 f"Expected firms of {network.name!r} among the units of shock {self.name!r}.",
                 "Found none.",
                 "Check that both use the same identifiers.",
+            )
+        if not np.isin(self.years, network.years).any():
+            raise DataError(
+                f"Expected years of {network.name!r} among those of shock {self.name!r}.",
+                f"Found {self.years[0]} to {self.years[-1]} for the shock and "
+                f"{network.years[0]} to {network.years[-1]} for the links.",
+                "Bring both for the same years.",
             )
         return self._at(row[:, None], network.years[None, :])
 

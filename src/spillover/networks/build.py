@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from spillover.networks.checked import YEARS, outside_years, refuse_impossible, whole_numbers
 from spillover.networks.edges import Edges
 from spillover.networks.network import Network, Orientation
 from spillover.numerics.csr import counting_order
@@ -90,14 +91,17 @@ def assemble(  # noqa: PLR0913 - the columns of an edge table
     directed : bool
         False adds the mirror image of every link.
     """
-    source = np.asarray(src, dtype=np.int32)
+    most = max(len(firms) - 1, 0)
+    source = whole_numbers(src, "codes of partners", 0, most)
     size = len(source)
-    calendar = np.asarray(years, dtype=np.int32)
-    first = np.full(size, calendar[0]) if start is None else np.asarray(start)
-    last = np.full(size, calendar[-1]) if end is None else np.asarray(end)
+    calendar = whole_numbers(list(years), "years", *YEARS)
+    first, last = (
+        np.full(size, calendar[at]) if given is None else whole_numbers(given, what, *YEARS)
+        for given, at, what in ((start, 0, "first years"), (end, -1, "last years"))
+    )
     edges = Edges(
-        source.copy(),
-        np.array(dst, dtype=np.int32),
+        source,
+        whole_numbers(dst, "codes of exposed firms", 0, most),
         first.astype(np.int16),
         last.astype(np.int16),
         np.ones(size) if weight is None else np.array(weight, dtype=np.float64),
@@ -113,6 +117,7 @@ def assemble(  # noqa: PLR0913 - the columns of an edge table
         everyone if present is None else np.asarray(present, dtype=bool),
         {} if attributes is None else attributes,
     )
+    notes = (*notes, *outside_years(cleaned, calendar))
     network = axes.network(name, cleaned, notes, directed=directed)
     return network if totals is None else replace(network, totals=totals)
 
@@ -134,7 +139,14 @@ def clean(edges: Edges, size: int) -> tuple[Edges, tuple[str, ...]]:
         Links in any order.
     size : int
         Number of firms.
+
+    Raises
+    ------
+    DataError
+        A code is out of range, a link ends before it starts, or a weight is negative or not
+        finite.
     """
+    refuse_impossible(edges, size)
     notes: list[str] = []
     own, empty = edges.src == edges.dst, edges.weight == 0.0
     for wrong, text in ((own, "links of a firm with itself"), (empty & ~own, "links of weight 0")):

@@ -135,7 +135,14 @@ def recap(network: Network, cap: int, seed: int) -> Network:
         Most partners on a list; above the longest list nothing changes.
     seed : int
         Seed of the draws.
+
+    Raises
+    ------
+    SpecificationError
+        The cap is below one.
     """
+    if cap < 1:
+        raise SpecificationError("Expected a cap of 1 or more.", f"Found {cap}.", "Raise it.")
     edges = yearly(network.edges)
     chance = _chances((edges.dst, edges.src), len(network.firms), seed)
     by_source = ((edges.reporter & 1) > 0) & _listed(edges.src, edges, chance, cap, side=1)
@@ -158,7 +165,16 @@ def thin(network: Network, lost: float, seed: int) -> Network:
         Share of pairs that go, in all their years.
     seed : int
         Seed of the draws.
+
+    Raises
+    ------
+    SpecificationError
+        The share is not between zero and one.
     """
+    if not 0 <= lost < 1:
+        raise SpecificationError(
+            "Expected a share of lost pairs from 0 to below 1.", f"Found {lost}.", "Lower it."
+        )
     edges = network.edges
     low, high = np.minimum(edges.src, edges.dst), np.maximum(edges.src, edges.dst)
     ends = (edges.dst, edges.src) if network.directed else (low, high)

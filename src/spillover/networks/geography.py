@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 import numpy as np
+import pandas as pd
 from pydantic import Field
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-from spillover.errors import DataError, SpecificationError
+from spillover.errors import DataError, SpecificationError, first_cases, unknown_name
 from spillover.networks.network import Network, codes_in
 from spillover.networks.standing import standing
 from spillover.specs import Positive, Spec
@@ -73,10 +74,10 @@ class GeographicProximity(Spec):
         Raises
         ------
         DataError
-            No firm has coordinates.
+            No firm has coordinates, or some lie beyond the earth.
         """
         frame = tables.firms
-        place = frame[["latitude", "longitude"]].to_numpy(dtype=np.float64, na_value=np.nan)
+        place = _coordinates(frame)
         known = ~np.isnan(place).any(axis=1)
         if not known.any():
             raise DataError(
@@ -99,6 +100,23 @@ class GeographicProximity(Spec):
         if self.kernel == "power" and self.scale is not None:
             return np.maximum(distance, self.nearest) ** -self.scale
         return np.ones(len(distance))
+
+
+def _coordinates(frame: pd.DataFrame) -> FloatMatrix:
+    """(N, 2) latitude and longitude in degrees; NaN where unknown."""
+    for name in ("latitude", "longitude"):
+        if name not in frame.columns:
+            raise unknown_name("column of firms", name, [str(column) for column in frame.columns])
+    place = frame[["latitude", "longitude"]].to_numpy(dtype=np.float64, na_value=np.nan)
+    beyond = np.abs(place) > np.array([90.0, 180.0])
+    wrong = frame["firm_id"].to_numpy(dtype=object)[beyond.any(axis=1)]
+    if len(wrong):
+        raise DataError(
+            "Expected latitudes within 90 and longitudes within 180 degrees.",
+            f"Found {len(wrong):,} firms beyond ({first_cases(wrong[:4])}).",
+            "Give decimal degrees, latitude first, and leave unknown places empty.",
+        )
+    return place
 
 
 def pairs_within(place: FloatMatrix, radius: float) -> tuple[IntVector, IntVector, FloatVector]:

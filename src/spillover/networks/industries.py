@@ -6,13 +6,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from spillover.errors import DataError, SpecificationError, first_cases
+from spillover.errors import DataError, SpecificationError, first_cases, unknown_name
 from spillover.networks.build import Frame, clean, joined_spells
 from spillover.networks.edges import Edges
 from spillover.networks.network import Network, codes_in
 from spillover.specs import NonEmpty, Share, Spec
 from spillover.tables.tables import Tables
-from spillover.typing import BoolVector, FloatMatrix, IntVector
+from spillover.typing import BoolVector, FloatMatrix, FloatVector, IntVector
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,11 @@ class IndustryFlows(Spec):
         Raises
         ------
         DataError
-            A flow between industries is negative, or deliveries do not add up to output, as in a
-            table whose rows and columns were exchanged.
+            A flow is unknown or one between industries negative, or deliveries do not add up to
+            output, as in a table whose rows and columns were exchanged.
         """
         table = _chosen(tables["industry_flows"], self.table_id)
+        _refuse_unknown(table)
         rows = _of_origin(table, self.origin)
         is_input = _kind(rows, "from_kind", "industry")
         flows = rows[is_input & _kind(rows, "to_kind", "industry")]
@@ -67,6 +68,7 @@ class IndustryFlows(Spec):
             sums.of(rows[_kind(rows, "from_kind", "value_added")], "to_code"),
         )
         output, notes = _output(margins, self.tolerance)
+        _refuse_less_than_nothing(output, industries)
         within = flows["from_code"].to_numpy(dtype=object) == flows["to_code"].to_numpy(
             dtype=object
         )
@@ -176,6 +178,24 @@ def _kind(rows: pd.DataFrame, column: str, kind: str) -> BoolVector:
     return np.asarray(rows[column].fillna("industry").to_numpy(dtype=object) == kind)
 
 
+def _refuse_unknown(table: pd.DataFrame) -> None:
+    """Refuse rows that say not who delivers, who receives, when or how much."""
+    needed = ("year", "from_code", "to_code", "flow")
+    for name in needed:
+        if name not in table.columns:
+            known = [str(column) for column in table.columns]
+            raise unknown_name("column of industry_flows", name, known)
+    flow = table["flow"].to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = table[list(needed[:3])].isna().any(axis=1).to_numpy() | ~np.isfinite(flow)
+    if wrong.any():
+        raise DataError(
+            "Expected year, from_code, to_code and a finite flow in every row of industry_flows.",
+            f"Found {int(wrong.sum()):,} rows without "
+            f"(rows {first_cases(np.flatnonzero(wrong)[:4] + 1)}).",
+            "Write 0 for what is not delivered, and remove rows that are not known.",
+        )
+
+
 def _refuse_negative(flows: pd.DataFrame) -> None:
     wrong = flows[flows["flow"].to_numpy(dtype=np.float64) < 0]
     if len(wrong):
@@ -184,6 +204,16 @@ def _refuse_negative(flows: pd.DataFrame) -> None:
             "Expected flows between industries of zero or more.",
             f"Found {len(wrong):,} below zero ({first_cases(cases)}).",
             "Move scrap and by-products to the industry that makes them.",
+        )
+
+
+def _refuse_less_than_nothing(output: FloatMatrix, industries: np.ndarray) -> None:
+    wrong = industries[(output < 0).any(axis=1)]
+    if len(wrong):
+        raise DataError(
+            "Expected outputs of zero or more.",
+            f"Found less in {len(wrong):,} industries ({first_cases(wrong[:4])}).",
+            "Check the signs of final demand: only changes of inventories can be negative.",
         )
 
 
@@ -201,7 +231,9 @@ def _output(margins: "_Margins", tolerance: float) -> tuple[FloatMatrix, tuple[s
     if margins.added.any():
         made, made_turned = margins.bought + margins.added, margins.sold + margins.added
         _refuse_transposed((made, delivered), (made_turned, turned), tolerance)
-    return delivered, ()
+        return delivered, ()
+    unsure = "neither output nor value added is stated: that from_code delivers is not checked"
+    return delivered, (unsure,)
 
 
 def _refuse_transposed(
@@ -209,21 +241,26 @@ def _refuse_transposed(
     turned: tuple[FloatMatrix, FloatMatrix],
     tolerance: float,
 ) -> float:
-    """The gap in the identity as the table stands, unless it closes when the table is turned."""
-    gap, other = (_gap(*pair) for pair in (stands, turned))
-    if gap > tolerance and other < gap / 10:
+    """The gap in the identity as the table stands, unless it closes when a year is turned."""
+    gap, other = (_gaps(*pair) for pair in (stands, turned))
+    wrong = np.flatnonzero((gap > tolerance) & (other < gap / 10))
+    if len(wrong):
+        at = wrong[0]
         raise DataError(
             "Expected deliveries of each industry to add up to its output.",
-            f"Found a gap of {100 * gap:.0f} % as the table stands and of {100 * other:.1g} % with "
-            "rows and columns exchanged.",
+            f"Found a gap of {100 * gap[at]:.0f} % as the table stands and of "
+            f"{100 * other[at]:.1g} % with rows and columns exchanged, in {len(wrong)} of "
+            f"{len(gap)} years.",
             "Exchange from_code and to_code of the flows between industries: from delivers, "
             "to receives.",
         )
-    return gap
+    return float(gap.max(initial=0.0))
 
 
-def _gap(first: FloatMatrix, second: FloatMatrix) -> float:
-    return float(np.abs(first - second).sum() / max(np.abs(first).sum(), 1e-300))
+def _gaps(first: FloatMatrix, second: FloatMatrix) -> FloatVector:
+    """(T,) gap of each year relative to the first side."""
+    whole = np.abs(first).sum(axis=0)
+    return np.asarray(np.abs(first - second).sum(axis=0) / np.where(whole > 0, whole, 1.0))
 
 
 def _network(name: str, industries: np.ndarray, years: IntVector, flows: pd.DataFrame) -> Network:

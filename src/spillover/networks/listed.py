@@ -1,12 +1,14 @@
 """Rows of ``supply_links`` as numbers: codes of both ends, years, value and who reported."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from spillover.errors import DataError, first_cases
+from spillover.errors import DataError, first_cases, unknown_name
 from spillover.networks.axes import calendar_years
+from spillover.networks.checked import YEARS, whole_numbers
 from spillover.networks.network import codes_in
 from spillover.tables.tables import Tables
 from spillover.typing import BoolVector, FloatVector, IntVector
@@ -78,8 +80,14 @@ def listed(frame: pd.DataFrame, firms: np.ndarray, years: IntVector) -> Listed:
         Sorted identifiers.
     years : (T,)
         Observed years: an open spell begins or ends with them.
+
+    Raises
+    ------
+    DataError
+        A spell ends before it starts, a date is none, or somebody else reported a link.
     """
     start, end = _spells(frame, years)
+    _refuse_reversed(start, end)
     return Listed(
         codes_in(firms, frame["supplier_id"]),
         codes_in(firms, frame["customer_id"]),
@@ -99,8 +107,11 @@ def observed_years(tables: Tables, frame: pd.DataFrame) -> IntVector:
     DataError
         The links are not dated.
     """
+    for side in ("supplier_id", "customer_id"):
+        if side not in frame.columns:
+            raise unknown_name("column of supply_links", side, [str(c) for c in frame.columns])
     if "year" in frame.columns:
-        return np.unique(frame["year"].to_numpy(dtype=np.int32))
+        return np.unique(whole_numbers(frame["year"], "years of supply_links", *YEARS))
     if "valid_from" not in frame.columns:
         raise DataError(
             "Expected a column year, or valid_from and valid_to, in supply_links.",
@@ -111,19 +122,43 @@ def observed_years(tables: Tables, frame: pd.DataFrame) -> IntVector:
         seen = tables["firm_years"]["year"]
     else:
         dates = [name for name in ("valid_from", "valid_to") if name in frame.columns]
-        seen = pd.concat([calendar_years(frame[name]) for name in dates]).dropna()
+        seen = pd.concat([_dated(frame[name]) for name in dates]).dropna()
     return np.arange(int(seen.min()), int(seen.max()) + 1, dtype=np.int32)
 
 
 def _spells(frame: pd.DataFrame, years: IntVector) -> tuple[np.ndarray, np.ndarray]:
     if "year" in frame.columns:
-        year = frame["year"].to_numpy(dtype=np.int16)
+        year = whole_numbers(frame["year"], "years of supply_links", *YEARS).astype(np.int16)
         return year, year.copy()
-    start = calendar_years(frame["valid_from"]).fillna(int(years[0]))
+    start = _dated(frame["valid_from"]).fillna(int(years[0]))
     if "valid_to" not in frame.columns:
         return start.to_numpy(dtype=np.int16), np.full(len(frame), years[-1], dtype=np.int16)
-    end = calendar_years(frame["valid_to"]).fillna(int(years[-1]))
+    end = _dated(frame["valid_to"]).fillna(int(years[-1]))
     return start.to_numpy(dtype=np.int16), end.to_numpy(dtype=np.int16)
+
+
+def _dated(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Years of dates; only an empty cell is open."""
+    found = calendar_years(column)
+    wrong = (found.isna() & column.notna()) | ~found.fillna(YEARS[0]).between(*YEARS)
+    if wrong.any():
+        raise DataError(
+            f"Expected years or dates in {column.name} of supply_links.",
+            f"Found {int(wrong.sum()):,} others ({first_cases(column[wrong].head(4))}).",
+            "Correct them, or leave them empty for spells that are open.",
+        )
+    return found
+
+
+def _refuse_reversed(start: np.ndarray, end: np.ndarray) -> None:
+    wrong = np.flatnonzero(start > end)
+    if len(wrong):
+        cases = [f"{start[row]} to {end[row]} in row {row + 1}" for row in wrong[:4]]
+        raise DataError(
+            "Expected spells of supply_links that end no earlier than they start.",
+            f"Found {len(wrong):,} that do ({first_cases(cases)}).",
+            "Exchange valid_from and valid_to, or remove these rows.",
+        )
 
 
 def _values(frame: pd.DataFrame) -> FloatVector | None:
@@ -137,5 +172,12 @@ def _reporters(frame: pd.DataFrame) -> np.ndarray:
     if "reporter" not in frame.columns:
         return np.full(len(frame), 3, dtype=np.uint8)
     codes, distinct = pd.factorize(frame["reporter"])
-    known = [REPORTERS.get(str(name), 3) for name in distinct]
+    others = [name for name in distinct if str(name) not in REPORTERS]
+    if others:
+        raise DataError(
+            f"Expected {', '.join(REPORTERS)} as reporter of supply_links.",
+            f"Found {first_cases(others)}.",
+            "Correct who reported, or leave it empty where it is unknown.",
+        )
+    known = [REPORTERS[str(name)] for name in distinct]
     return np.array([*known, 3], dtype=np.uint8)[codes]

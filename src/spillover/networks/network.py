@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from spillover.errors import DataError, SpecificationError, unknown_name
+from spillover.errors import DataError, SpecificationError, first_cases, unknown_name
 from spillover.networks.edges import Edges, check_links, check_symmetry
 from spillover.numerics.csr import from_sorted, transposed
 from spillover.numerics.located import located
@@ -224,7 +224,14 @@ def _size(value: object) -> int:
 def codes_in(firms: np.ndarray, identifiers: "np.ndarray | pd.Series[Any]") -> IntVector:
     """(n,) position of each identifier in a list of distinct ones; -1 where it is not there."""
     codes, distinct = pd.factorize(identifiers)
-    place = pd.Index(firms, dtype=object).get_indexer(np.asarray(distinct, dtype=object))
+    known = pd.Index(firms, dtype=object)
+    if not known.is_unique:
+        raise DataError(
+            "Expected each identifier once.",
+            f"Found several of {first_cases(known[known.duplicated()].unique()[:4])}.",
+            "Remove or merge the repeated ones.",
+        )
+    place = known.get_indexer(np.asarray(distinct, dtype=object))
     return np.append(place, -1).astype(np.int32)[codes]
 
 

@@ -1,11 +1,11 @@
 """Normalisations of the weights of a year, each under its own name."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from scipy import sparse
 
-from spillover.errors import SpecificationError
+from spillover.errors import SpecificationError, unknown_name
 from spillover.networks.network import Network
 from spillover.numerics.csr import row_normalized, row_sums, scale_rows
 from spillover.numerics.series import spectral_radius
@@ -41,6 +41,8 @@ def normalize(
     ------
     SpecificationError
         The spectral radius is zero because the network has no cycle, or shares exceed one.
+    UnknownNameError
+        There is no such rule.
 
     Examples
     --------
@@ -49,6 +51,8 @@ def normalize(
     >>> normalize(network, 2020, "row").toarray()[0]
     array([0.  , 0.75, 0.25])
     """
+    if rule not in get_args(Rule):
+        raise unknown_name("rule", rule, get_args(Rule))
     matrix = network.at(year)
     if rule == "none":
         return matrix

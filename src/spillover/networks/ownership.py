@@ -8,7 +8,7 @@ import pandas as pd
 from pydantic import Field
 from scipy import sparse
 
-from spillover.errors import ConvergenceError, DataError, ResourceError
+from spillover.errors import ConvergenceError, DataError, ResourceError, first_cases
 from spillover.networks.axes import axes
 from spillover.networks.build import Frame
 from spillover.networks.edges import Edges
@@ -56,13 +56,14 @@ class OwnershipLinks(Spec):
         Raises
         ------
         DataError
-            No owner is a firm of the tables, or groups are unknown.
+            A stake is not a share, no owner is a firm of the tables, or groups are unknown.
         ResourceError
             A group has too many members to link all pairs.
         ConvergenceError
             Firms own each other completely, so that indirect stakes have no sum.
         """
         stakes = tables.ownership
+        _refuse_outside(stakes)
         years = np.unique(stakes["year"].to_numpy(dtype=np.int32))
         base = axes(tables, years, stakes["firm_id"].to_numpy(dtype=object))
         if self.kind == "group":
@@ -114,6 +115,18 @@ class OwnershipLinks(Spec):
                 'Leave out the own group with exclude = "group" instead, or raise max_group.',
             )
         return _pairs_within(group, len(base.firms))
+
+
+def _refuse_outside(stakes: pd.DataFrame) -> None:
+    share = pd.to_numeric(stakes["share"]).to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = (share < 0) | (share > 1)
+    if wrong.any():
+        raise DataError(
+            "Expected stakes as shares between zero and one.",
+            f"Found {int(wrong.sum()):,} others "
+            f"({first_cases(stakes.loc[wrong, 'firm_id'].head(4))}).",
+            "Divide per cent by one hundred.",
+        )
 
 
 def _pairs_within(group: IntVector, size: int) -> sparse.csr_array:

@@ -81,7 +81,7 @@ class Portfolio:
         Raises
         ------
         DataError
-            An amount is negative.
+            An amount is negative or infinite.
 
         Examples
         --------
@@ -96,10 +96,12 @@ class Portfolio:
                 raise unknown_name("column", name, [str(column) for column in frame.columns])
         rows = frame[columns].dropna(subset=columns[: 2 + (amount is not None)])
         size = np.ones(len(rows)) if amount is None else rows[amount].to_numpy(dtype=np.float64)
-        if np.any(size < 0):
+        wrong = (size < 0) | np.isinf(size)
+        if wrong.any():
             raise DataError(
-                f"Expected {amount} of zero or more.",
-                f"Found {int(np.sum(size < 0)):,} rows below zero.",
+                f"Expected finite {amount} of zero or more.",
+                f"Found {int(wrong.sum()):,} rows below zero or infinite "
+                f"({first_cases(rows.loc[wrong, unit].head(4))}).",
                 "Net corrections against the amounts they belong to.",
             )
         everyone = rows[unit].unique() if firms is None else firms

@@ -1,12 +1,13 @@
 """Networks of firms that are near in technology or in products."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import numpy as np
 from pydantic import Field
 from scipy import sparse
 
+from spillover.errors import unknown_name
 from spillover.networks.network import Network
 from spillover.networks.portfolio import PatentClasses, Portfolio, portfolio
 from spillover.networks.standing import standing
@@ -31,6 +32,11 @@ def proximity(of: Portfolio, measure: Measure, *, firms: IntVector | None = None
     firms : (m,), optional
         Positions of firms; all by default.
 
+    Raises
+    ------
+    UnknownNameError
+        There is no such measure.
+
     References
     ----------
     Jaffe (1986), AER 76; Bloom, Schankerman and Van Reenen (2013), Econometrica 81.
@@ -43,6 +49,8 @@ def proximity(of: Portfolio, measure: Measure, *, firms: IntVector | None = None
     array([[1.   , 0.707],
            [0.707, 1.   ]])
     """
+    if measure not in get_args(Measure):
+        raise unknown_name("measure", measure, get_args(Measure))
     shares = of.shares
     rows = np.arange(shares.shape[0]) if firms is None else np.asarray(firms)
     if measure in ("cosine", "covariance", "mahalanobis"):

@@ -10,6 +10,7 @@ from pydantic import Field
 from spillover.errors import DataError, SpecificationError, first_cases
 from spillover.networks.axes import axes
 from spillover.networks.build import clean, joined_spells
+from spillover.networks.checked import outside_years
 from spillover.networks.edges import Edges
 from spillover.networks.listed import Listed, listed, observed_years
 from spillover.networks.network import Network
@@ -79,8 +80,8 @@ class SupplyLinks(Spec):
         edges = joined_spells(edges, self.allowed_gap, base.years)
         _refuse_empty(edges, name)
         _arrive(base.present, base.years, edges)
-        capped = _cap_note(tables, self.cap)
-        return base.network(name, edges, (*notes, *fewer, *cleaned, *capped))
+        notes = (*notes, *fewer, *cleaned, *outside_years(edges, base.years))
+        return base.network(name, edges, (*notes, *_cap_note(tables, self.cap)))
 
 
 def _ends(frame: pd.DataFrame) -> np.ndarray:

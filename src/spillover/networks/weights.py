@@ -58,15 +58,15 @@ def _checked(rows: Listed, weight: str) -> FloatVector:
         raise DataError(
             f"Expected a value on every link for weight = {named!r}.",
             f"Found {int(missing.sum()):,} of {len(rows):,} links without "
-            f"(rows {first_cases(np.flatnonzero(missing) + 1)}).",
+            f"(rows {first_cases(np.flatnonzero(missing)[:4] + 1)}).",
             'Set weight = "binary", or drop the links without a value from the table.',
         )
-    negative = values < 0
-    if negative.any():
+    wrong = (values < 0) | np.isinf(values)
+    if wrong.any():
         raise DataError(
-            "Expected values of zero or more on links.",
-            f"Found {int(negative.sum()):,} negative values "
-            f"(rows {first_cases(np.flatnonzero(negative) + 1)}).",
+            "Expected finite values of zero or more on links.",
+            f"Found {int(wrong.sum()):,} negative or infinite values "
+            f"(rows {first_cases(np.flatnonzero(wrong)[:4] + 1)}).",
             "Net returns and corrections against the sales they belong to.",
         )
     return values
