@@ -142,8 +142,8 @@ def _closed(exposure: Exposure, assignment: Assignment, at: int) -> Moments | No
         return None
     network = exposure.network
     code = assignment.strata(network, int(network.years[terms.source]))
-    present = network.present[:, terms.source]
-    strata = Strata.of(code, terms.shock, terms.known & present)
+    seen = ~np.isnan(exposure.shock.on(network)[:, terms.source])
+    strata = Strata.of(code, terms.shock, seen & network.present[:, terms.source])
     if assignment.process == "bernoulli":
         _refuse_amounts(terms)
     blocks = _blocks(terms, strata, given=assignment.own_status == "given")
