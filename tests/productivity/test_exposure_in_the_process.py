@@ -283,7 +283,9 @@ def test_the_joint_bootstrap_agrees_with_the_corrected_errors(
     design = sp.FixedEffects.formula("log_tfp_with_shock ~ lag(s)")
     corrected = sp.estimate(sample, design, vcov=FIRM)
     ignored = sp.estimate(sample, design, vcov=FIRM, first_stage="ignore")
-    drawn = joint_bootstrap(corrected, 300, seed=4).table()["std_error"].to_numpy()[0]
+    draws = joint_bootstrap(corrected, 300, seed=4)
+    assert draws.notes() == ("100.0% of 300 draws converged",)
+    drawn = draws.table()["std_error"].to_numpy()[0]
     assert drawn == pytest.approx(corrected.std_errors[0], rel=0.15)
     assert ignored.std_errors[0] < 0.8 * drawn
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spillover.errors import SpecificationError
+from spillover.errors import ConvergenceError, SpecificationError
 from spillover.numerics.redraw import Scheme
 from spillover.productivity.ackerberg_caves_frazer import AckerbergCavesFrazer
 from spillover.productivity.blundell_bond import BlundellBond
@@ -103,3 +103,8 @@ def test_the_percentile_interval_is_asked_for_when_draws_fail_or_lie_far_out() -
     notes = _drawn(distant).notes()
     assert notes[1].endswith("standard deviation of l")
     assert notes[2] == "use the percentile interval"
+
+
+def test_draws_that_all_failed_are_an_error() -> None:
+    with pytest.raises(ConvergenceError, match="Found 1 of 3"):
+        _drawn(np.array([[np.nan], [1.0], [np.nan]])).table()

@@ -1,56 +1,20 @@
 """The joint bootstrap: productivity and the regression on it, both drawn with the same weights."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from spillover.designs.first_stage import find_measure
 from spillover.errors import SpecificationError, SpilloverError
 from spillover.estimation.result import Estimate
 from spillover.numerics.redraw import Scheme, firm_weights
-from spillover.productivity.bootstrap import Redraws
-from spillover.typing import BoolVector, FloatMatrix, FloatVector
+from spillover.productivity.bootstrap import Draws, Redraws
+from spillover.typing import FloatVector
 
 WEIGHT = "__firm_weight"
 """Column that carries the weights of one draw."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class JointBootstrap:
-    """Draws of regression coefficients that carry the estimation of productivity."""
-
-    names: tuple[str, ...]
-    """k coefficients."""
-
-    estimates: FloatVector
-    """(k,) estimates at full weight."""
-
-    draws: FloatMatrix
-    """(R, k) draws; NaN where a stage failed."""
-
-    converged: BoolVector
-    """(R,) whether all stages worked."""
-
-    def table(self, level: float = 0.95) -> pd.DataFrame:
-        """Estimates with standard deviations and percentile intervals.
-
-        Parameters
-        ----------
-        level : float
-            Coverage of the interval.
-        """
-        kept = self.draws[self.converged]
-        low, high = np.percentile(kept, [50 * (1 - level), 50 * (1 + level)], axis=0)
-        columns = {
-            "estimate": self.estimates,
-            "std_error": kept.std(axis=0, ddof=1),
-            "conf_low": low,
-            "conf_high": high,
-        }
-        return pd.DataFrame(columns, index=pd.Index(self.names, name="term"))
 
 
 def joint_bootstrap(
@@ -61,7 +25,7 @@ def joint_bootstrap(
     measure: str = "log_tfp",
     scheme: Scheme = "multinomial",
     progress: Callable[[int, int], None] | None = None,
-) -> JointBootstrap:
+) -> Draws:
     """Draws of a regression on estimated productivity, all stages under the same firm weights.
 
     Parameters
@@ -102,7 +66,7 @@ def joint_bootstrap(
             progress(r + 1, draws)
     table = np.array(found)
     converged = np.asarray(~np.isnan(table).any(axis=1), dtype=bool)
-    return JointBootstrap(estimate.names, estimate.beta, table, converged)
+    return Draws(estimate.names, estimate.beta, table, converged)
 
 
 def _weighted(design: Any) -> Any:  # noqa: ANN401 - any design with weights

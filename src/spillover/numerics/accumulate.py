@@ -97,7 +97,7 @@ class Accumulator:
         )  # fmt: skip
         out = tuple(np.zeros(shape) for shape in shapes)
         gram, right = np.zeros((c, c)), np.zeros(c)
-        form = (self.fixed, law.powers, float(law.centre), float(law.scale))
+        form = (self.fixed, law.powers, float(law.centre), 1.0 / law.scale)
         slopes = np.ascontiguousarray(slopes[0]), np.ascontiguousarray(slopes[1])
         _law_sums(*ends, form, self.weights, gram, right)
         try:
@@ -111,20 +111,19 @@ class Accumulator:
 
 
 @numba.njit(cache=True, nogil=True)
-def _row(i, z, form, G, rise, held):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - a kernel
+def _row(i, z, form, ladder, G, rise, held):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913, PLR0917 - a kernel
     """Columns of the law that are not zero on row i, with their derivatives; their number."""
-    fixed, powers, _, scale = form
+    fixed, powers, _, unit = form
+    for power in range(1, len(ladder)):
+        ladder[power] = ladder[power - 1] * z
     count = 0
     for a in range(len(powers)):
-        m = fixed[i, a]
+        m, power = fixed[i, a], powers[a]
         if m == 0.0:
             continue
         held[count] = a
-        below = 1.0
-        for _ in range(powers[a] - 1):
-            below *= z
-        G[count] = m if powers[a] == 0 else m * below * z
-        rise[count] = 0.0 if powers[a] == 0 else m * below * powers[a] / scale
+        G[count] = m * ladder[power]
+        rise[count] = m * power * unit * ladder[power - 1] if power > 0 else 0.0
         count += 1
     return count
 
@@ -133,19 +132,20 @@ def _row(i, z, form, G, rise, held):  # type: ignore[no-untyped-def]  # noqa: AN
 def _law_sums(target, lag, form, weights, gram, right):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - a kernel
     """G'wG and G'wt."""
     n, c = len(target), len(right)
-    G, rise, held = np.empty(c), np.empty(c), np.empty(c, np.int64)
+    G, rise, held = np.empty(c), np.empty(c), np.empty(c, np.uint64)
+    part, own, ladder = np.empty((c, c)), np.empty(c), np.ones(form[1].max() + 1)
     for start in range(0, n, BLOCK):
-        part, own = np.zeros((c, c)), np.zeros(c)
+        part[:], own[:] = 0.0, 0.0
         for i in range(start, min(start + BLOCK, n)):
             w = weights[i]
             if w == 0.0:
                 continue
-            count = _row(i, (lag[i] - form[2]) / form[3], form, G, rise, held)
+            count = _row(i, (lag[i] - form[2]) * form[3], form, ladder, G, rise, held)
             for a in range(count):
-                g = w * G[a]
-                own[held[a]] += g * target[i]
+                g, k = w * G[a], held[a]
+                own[k] += g * target[i]
                 for b in range(a + 1):
-                    part[held[a], held[b]] += g * G[b]
+                    part[k, held[b]] += g * G[b]
         gram += part
         right += own
     for a in range(c):
@@ -181,12 +181,13 @@ def _moment_block(start, stop, ends, slopes, form, gamma, rows, out):  # type: i
     (target, lag), (at_now, at_before), (weights, Z, extra) = ends, slopes, rows
     (zr, zm, zg), (gm, turn, gr, ge), (mr, rr) = out
     q, p, c = at_now.shape[1], Z.shape[1], len(gamma)
-    G, rise, held, moved = np.empty(c), np.empty(c), np.empty(c, np.int64), np.empty(q)
+    G, rise, held, moved = np.empty(c), np.empty(c), np.empty(c, np.uint64), np.empty(q)
+    ladder = np.ones(form[1].max() + 1)
     for i in range(start, stop):
         w = weights[i]
         if w == 0.0:
             continue
-        count = _row(i, (lag[i] - form[2]) / form[3], form, G, rise, held)
+        count = _row(i, (lag[i] - form[2]) * form[3], form, ladder, G, rise, held)
         r, slope = target[i], 0.0
         for a in range(count):
             r -= G[a] * gamma[held[a]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from spillover.errors import SpecificationError
+from spillover.errors import ConvergenceError, SpecificationError
 from spillover.numerics.parallel import in_order
 from spillover.numerics.redraw import Redrawer, Redrawn, Scheme, firm_weights
 from spillover.productivity.block import Block
@@ -32,11 +32,11 @@ FROM_SCRATCH = (Wooldridge, GandhiNavarroRivers, BlundellBond, StochasticFrontie
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bootstrap:
-    """Draws of the technology with what they say about its uncertainty."""
+class Draws:
+    """Draws of all stages under random firm weights, with what they say about uncertainty."""
 
     names: tuple[str, ...]
-    """k parameters of the technology, with the industry before the colon."""
+    """k parameters of the technology, with the industry before the colon, or k coefficients."""
 
     estimates: FloatVector
     """(k,) estimates at full weight."""
@@ -45,11 +45,7 @@ class Bootstrap:
     """(R, k) draws; rows that did not converge are NaN."""
 
     converged: BoolVector
-    """(R,) whether every industry converged."""
-
-    nearest: IntVector
-    """(R,) which exact root of the first industry a draw is nearest to; -1 where roots are
-    not in terms of the technology, or there are none."""
+    """(R,) whether every stage converged, in every industry."""
 
     def table(self, level: float = 0.95) -> pd.DataFrame:
         """Estimates with standard deviation, scaled interquartile range and percentiles.
@@ -58,8 +54,20 @@ class Bootstrap:
         ----------
         level : float
             Coverage of the percentile interval.
+
+        Raises
+        ------
+        ConvergenceError
+            Fewer than two draws converged.
         """
         kept = self.draws[self.converged]
+        if len(kept) < 2:
+            raise ConvergenceError(
+                "Expected two draws or more that converged.",
+                f"Found {len(kept)} of {len(self.draws):,}.",
+                "Draw more, or look at the roots: firms that carry a dummy or a law of motion "
+                "alone make draws fail; scheme = 'exponential' keeps every firm.",
+            )
         low, high = np.percentile(kept, [50 * (1 - level), 50 * (1 + level)], axis=0)
         quartiles = np.percentile(kept, [25, 75], axis=0)
         columns = {
@@ -87,6 +95,15 @@ class Bootstrap:
         if self.share < 0.95 or len(wide):
             found.append("use the percentile interval")
         return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bootstrap(Draws):
+    """Draws of a technology, and which of its roots they belong to."""
+
+    nearest: IntVector
+    """(R,) which exact root of the first industry a draw is nearest to; -1 where roots are
+    not in terms of the technology, or there are none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
