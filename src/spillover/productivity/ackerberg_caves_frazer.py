@@ -1,6 +1,6 @@
 """Productivity with all elasticities from timing assumptions (Ackerberg, Caves, Frazer 2015)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -15,9 +15,14 @@ from spillover.productivity.control_function import ControlFunction
 from spillover.productivity.first_stage import first_stage_of, refuse_few_pairs
 from spillover.productivity.inputs import Inputs, Pairs, read_pairs
 from spillover.productivity.law import build_law, law_terms
+from spillover.productivity.overidentified import (
+    Overidentified,
+    solve_overidentified,
+    with_two_lags,
+)
 from spillover.productivity.roots import RootRule, choose, describe, scaled_instruments
 from spillover.productivity.shape import Returns, Shape, ShapeName, shape_of
-from spillover.typing import FloatMatrix, FloatVector
+from spillover.typing import FloatMatrix, FloatVector, IntVector
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,11 @@ class AckerbergCavesFrazer(ControlFunction):
     """Whether free inputs of the year before are instruments, or those of the year itself,
     which is right only when they are chosen before the news."""
 
+    lags: Literal[1, 2] = 1
+    """2 adds inputs dated a year earlier to the instruments: more moments than elasticities,
+    hence efficient weights in a second step, local minima instead of exact roots, and Hansen's
+    test. Pairs of years without a third are lost."""
+
     returns: Returns = "free"
     """``constant``: elasticities sum to one in every row. The last state has what the others
     leave, so it has no parameter of its own; its elasticity is among those by row."""
@@ -64,11 +74,24 @@ class AckerbergCavesFrazer(ControlFunction):
         return shape_of(self.technology, self.inputs(), x, self.returns)
 
     def prepare(self, data: Inputs) -> Prepared:
-        """First stage, pairs, law of motion and instruments."""
+        """First stage, pairs, law of motion and instruments, as many as parameters."""
+        ready = self.moments(data)
+        return ready if self.lags == 1 else replace(ready, fitted=self._solve(ready).fitted)
+
+    def _solve(self, ready: Prepared) -> Overidentified:
+        shape = self.shape(ready.data)
+        points = self.points(ready.data, shape)
+        return solve_overidentified(ready.fitted, shape, ready.data, points, self.roots)
+
+    def moments(self, data: Inputs) -> Prepared:
+        """First stage, pairs, law of motion and all instruments."""
         stage = first_stage_of(
             data, self.degree, free_inside=True, controls_inside=self.controls_in == "productivity"
         )
         pairs, shape, terms = read_pairs(data, self.law), self.shape(data), law_terms(self.law)
+        older = None
+        if self.lags == 2:
+            pairs, older = with_two_lags(data, pairs)
         law = build_law(terms, pairs.exposures, pairs.capacity, pairs.dummies, pairs.dummy_names)
         refuse_few_pairs(data, pairs, len(law.names) + len(shape.names))
         problem = Problem(
@@ -80,20 +103,27 @@ class AckerbergCavesFrazer(ControlFunction):
             pairs.before,
             law,
             "root",
-            self.instruments(data, pairs, shape),
+            self.instruments(data, pairs, shape, older),
         )
         start = shape.start(least_squares_slopes(data.y, shape.x))
         return Prepared(data, stage, pairs, terms, scaled_at(fit_first_stage(problem), start))
 
     def fit(self, data: Inputs) -> Estimated:
         """First stage, all roots of the moments, the chosen one with its influence."""
-        ready, shape = self.prepare(data), self.shape(data)
+        ready, shape = self.moments(data), self.shape(data)
+        if self.lags == 2:
+            solved = self._solve(ready)
+            ready = replace(ready, fitted=solved.fitted)
+            made = _finish(ready, shape, (solved.beta, solved.roots, solved.note))
+            return replace(made, block=_with(made.block, solved.statistics))
         stationary = self.search(ready.fitted, shape, data)
         found = describe(ready.fitted, shape, data, stationary, self.roots)
         beta, note = choose(found, shape, self.roots, data.where)
         return _finish(ready, shape, (beta, tuple(root for root, _ in found), note))
 
-    def instruments(self, data: Inputs, pairs: Pairs, shape: Shape) -> FloatMatrix:
+    def instruments(
+        self, data: Inputs, pairs: Pairs, shape: Shape, older: IntVector | None = None
+    ) -> FloatMatrix:
         """(n2, p) terms of the technology in inputs that were chosen before the news.
 
         Raises
@@ -104,6 +134,10 @@ class AckerbergCavesFrazer(ControlFunction):
         free, a = shape.x[:, : len(data.free.names)], len(data.free.names)
         dated = free[pairs.before if self.free_timing == "lagged" else pairs.now]
         terms = shape.terms(np.column_stack([dated, shape.x[pairs.now, a:]]))
+        if older is not None:
+            further = free[older if self.free_timing == "lagged" else pairs.before]
+            past = shape.terms(np.column_stack([further, shape.x[pairs.before, a:]]))
+            terms = np.column_stack([terms, past])
         scale = np.linalg.norm(terms, axis=0)
         triangle = np.linalg.qr(terms / np.where(scale > 0, scale, 1.0), mode="r")
         if np.abs(np.diag(triangle)).min() < 1e-9:
@@ -114,11 +148,15 @@ class AckerbergCavesFrazer(ControlFunction):
             )
         return scaled_instruments(terms)
 
-    def search(self, fitted: Fitted, shape: Shape, data: Inputs) -> list[Stationary]:
-        """All roots and local minima from every start."""
+    def points(self, data: Inputs, shape: Shape) -> list[FloatVector]:
+        """Where searches start: cost shares if given, least squares, a grid."""
         own = () if self.roots.shares is None else (np.array(self.roots.shares),)
         first = least_squares_slopes(data.y, shape.x)
-        points = [shape.start(point) for point in starts(len(first), (*own, first))]
+        return [shape.start(point) for point in starts(len(first), (*own, first))]
+
+    def search(self, fitted: Fitted, shape: Shape, data: Inputs) -> list[Stationary]:
+        """All roots and local minima from every start."""
+        points = self.points(data, shape)
         return all_stationary(fitted.system(), points)
 
 
@@ -149,6 +187,10 @@ def _finish(
         (_technology(shape), note),
     )
     return estimated(data, ready.stage, fitted, found, (template, elasticities))
+
+
+def _with(block: Block, statistics: dict[str, float]) -> Block:
+    return replace(block, statistics={**block.statistics, **statistics})
 
 
 def _technology(shape: Shape) -> str:
