@@ -221,7 +221,8 @@ def _hypothesis(
     if stay is not None:
         return said, (f"{int(stay.sum()):,} focal firms keep their own shock",)
     own = f"own shocks of the {len(np.unique(parts.firm)):,} firms in use move too"
-    return said, (f"{own}: exact if they have no effect of their own, otherwise let some firms keep their own shock (focal)",)
+    advice = "otherwise let some firms keep their own shock (focal)"
+    return said, (f"{own}: exact if they have no effect of their own, {advice}",)
 
 
 def _refuse_still(test: RankTest, parts: Scored) -> None:

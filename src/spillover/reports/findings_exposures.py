@@ -20,7 +20,7 @@ def definition(evidence: Evidence) -> Finding | None:
     )
     if not found:
         return None
-    told = evidence.words.parts(map(evidence.words.told, found))
+    told = capital(evidence.words.parts(map(evidence.words.told, found)))
     return "done" if len(found) > 1 else "partly", evidence.say("definition", {"definition": told})
 
 
