@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import spillover as sp
 from spillover.errors import ConvergenceError, DataError, IdentificationError, SpecificationError
 from spillover.productivity.ackerberg_caves_frazer import AckerbergCavesFrazer
 from spillover.productivity.bootstrap import Redraws
@@ -316,3 +317,22 @@ def test_constant_returns_solve_the_moment_in_labor_per_unit_of_capital(
 
     root = optimize.brentq(moment, 0.4, 0.8, xtol=1e-14)
     assert elasticities(made)[0] == pytest.approx(root, rel=1e-6)
+
+
+def test_several_free_inputs_states_and_proxies_are_taken_by_every_estimator(
+    frame: pd.DataFrame,
+) -> None:
+    rng = np.random.default_rng(5)
+    h, b = rng.normal(0, 1, (2, len(frame)))
+    energy = frame["m"] + 0.3 * rng.normal(size=len(frame))
+    more = frame.assign(h=frame["l"] + h, b=frame["k"] + b, e=energy)
+    more["y"] = 0.7 * more["y"] + 0.2 * h + 0.1 * b
+    roles = {"free": ("l", "h"), "state": ("k", "b"), "proxy": ("m", "e")}
+    rule = RootRule(ignore=("outside_bounds", "low_persistence", "negative_labour_correlation"))
+    specs = [replace(ACF, roots=rule), replace(LP, law=LawOfMotion(degree=1))]
+    specs.append(sp.Wooldridge(*ROLES, degree=1, in_logs=True))
+    for spec in specs:
+        made = measure(Panel.of(more), replace(spec, **roles))
+        assert [term for _, term in made.coefficients().index] == ["l", "h", "k", "b"]
+        assert made.elasticities.shape == (len(more), 4)
+    assert made.coefficients().loc[("", "h"), "estimate"] == pytest.approx(0.2, abs=0.05)

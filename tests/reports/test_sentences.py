@@ -66,6 +66,9 @@ KNOWN = [
         "compares firms within industry."
     ),
     "AckerbergCavesFrazer, value added",
+    "CES technology with constant returns; capital has what the others leave",
+    "the elasticity of capital is negative in 2.1% of rows",
+    "two steps; Hansen's J(14) = 12.31, p = 0.581",
     "one exact root, without flags",
     "2 exact roots, 1 without flags, taken: the one of highest persistence",
     "read as SHIFT-JIS",
@@ -86,10 +89,13 @@ PUT_TOGETHER = {
     "gross leontief",
     "one exact root in",
     "other firms of the sample within",
+    "not divided by the mean of exp",
     "p-values from all",
+    "productivity does not revert to its mean in",
     "shares whose shock is unknown",
     "shares without another contributor",
     "the largest foreign investor holds at least",
+    "technology with constant returns",
     "the one nearest the cost shares",
     "which needs constant returns and price taking from",
 }

@@ -21,7 +21,7 @@ from spillover.productivity.overidentified import (
     with_two_lags,
 )
 from spillover.productivity.roots import RootRule, choose, describe, scaled_instruments
-from spillover.productivity.shape import Returns, Shape, ShapeName, shape_of
+from spillover.productivity.shape import WORDS, Returns, Shape, ShapeName, shape_of
 from spillover.typing import FloatMatrix, FloatVector, IntVector
 
 
@@ -195,7 +195,7 @@ def _with(block: Block, statistics: dict[str, float]) -> Block:
 
 def _technology(shape: Shape) -> str:
     """Words for the table note."""
-    words = f"{shape.name.replace('_', '-')} technology"
+    words = f"{WORDS[shape.name]} technology"
     if shape.constant:
         words += f" with constant returns; {shape.inputs[-1]} has what the others leave"
     return words

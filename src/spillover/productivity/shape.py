@@ -16,6 +16,13 @@ from spillover.typing import FloatMatrix, FloatVector, IntVector
 ShapeName = Literal["cobb_douglas", "translog", "ces"]
 Returns = Literal["free", "constant"]
 
+WORDS: dict[ShapeName, str] = {
+    "cobb_douglas": "Cobb-Douglas",
+    "translog": "translog",
+    "ces": "CES",
+}
+"""Shapes as a note writes them."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
