@@ -58,6 +58,7 @@ _HOMES: dict[str, str] = {
     "Neighbors": "exposures.neighbors",
     "split": "exposures.origins",
     "Presence": "exposures.presence",
+    "sector_grid": "exposures.sector_grid",
     "Contributions": "exposures.contributions",
     "Shares": "exposures.shares",
     "ShiftShare": "exposures.shift_share",
