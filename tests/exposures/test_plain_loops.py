@@ -209,16 +209,16 @@ def heard(network: Network, shock: Shock, spec: Neighbors, year: int) -> tuple |
 )
 def test_each_part_of_a_change_is_its_own_sum(
     seed: int,
-    interaction: bool,
+    interaction: object,
     by: str,
     exclude: str,
     unknown: str,
-    lag: int,  # noqa: FBT001
+    lag: int,
 ) -> None:
     network, shock = world(seed, n=5, m=40)
     spec = Neighbors("missing", by, lag=lag, exclude=exclude, unknown=unknown, min_coverage=0.0)
     x = expose(network, shock, spec)
-    table = decompose(x, interaction=interaction).set_index(["firm_id", "year"])
+    table = decompose(x, interaction=bool(interaction)).set_index(["firm_id", "year"])
     rows = 0
     for t in (1, 2):
         before, after = (heard(network, shock, spec, YEARS[s]) for s in (t - 1, t))
@@ -249,17 +249,17 @@ def test_each_part_of_a_change_is_its_own_sum(
 @given(SEEDS, st.booleans(), st.sampled_from(["missing", "zero"]), st.integers(0, 1))
 def test_shares_of_partners_carry_shocks_as_a_loop_does(
     seed: int,
-    group: bool,
+    group: object,
     absent: str,
-    lag: int,  # noqa: FBT001
+    lag: int,
 ) -> None:
     network, shock = world(seed)
-    shares = Shares.of_partners(network, 2001, exclude_group=group)
+    shares = Shares.of_partners(network, 2001, exclude_group=bool(group))
     x = expose(shares, shock, ShiftShare(lag=lag, unknown="drop", absent=absent), name="x")
     rows = [(f, y) for f in (*network.firms, "Z") for y in (2000, 2001, 2002, 2003)]
     panel = Panel.of(pd.DataFrame(rows, columns=["firm_id", "year"]))
     found = x.columns(panel)
-    w = links(network, 2001, group=group)
+    w = links(network, 2001, group=bool(group))
     for at, (firm, year) in enumerate(zip(panel.frame["firm_id"], panel.years, strict=True)):
         if year - lag not in YEARS:
             assert np.isnan(found["x"][at])

@@ -157,10 +157,15 @@ class Linkage:
         return value, np.where(total > 0, known / np.where(total > 0, total, 1.0), np.nan)
 
     def _left_out(self) -> "tuple[IntVector, list[Any]] | None":
-        """The circle of every row of the presence, and what leaving it out changes, by year."""
+        """The circle of every row of the presence, and what leaving it out changes, by year.
+
+        Where the own industry has no weight a firm is out already, unless it came from another
+        one since the year of the presence.
+        """
         rule = self.spec.leave_out
         elsewhere = all(not np.diagonal(matrix).any() for matrix in self.matrices)
-        if rule == "none" or (rule == "firm" and elsewhere):
+        stays = self.spec.lag == 0
+        if rule == "none" or (rule == "firm" and elsewhere and stays):
             return None
         shock = self.shock
         circle = _circles(shock, rule)
