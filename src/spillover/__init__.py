@@ -59,6 +59,8 @@ _HOMES: dict[str, str] = {
     "split": "exposures.origins",
     "Presence": "exposures.presence",
     "sector_grid": "exposures.sector_grid",
+    "FirstLink": "exposures.first_links",
+    "first_links": "exposures.first_links",
     "Contributions": "exposures.contributions",
     "Shares": "exposures.shares",
     "ShiftShare": "exposures.shift_share",

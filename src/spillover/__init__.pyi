@@ -46,6 +46,8 @@ from spillover.exposures.contributions import Contributions as Contributions
 from spillover.exposures.decompose import decompose as decompose
 from spillover.exposures.expose import expose as expose
 from spillover.exposures.exposure import Exposure as Exposure
+from spillover.exposures.first_links import FirstLink as FirstLink
+from spillover.exposures.first_links import first_links as first_links
 from spillover.exposures.inventory import PerpetualInventory as PerpetualInventory
 from spillover.exposures.inventory import accumulate as accumulate
 from spillover.exposures.knowledge import KnowledgePool as KnowledgePool
