@@ -205,7 +205,7 @@ class Study(Spec):
             raise SpecificationError(
                 "report.focus: expected the term of the headline.",
                 f"Found none, and a main model with {type(design).__name__}.",
-                "Name a term in report.focus, or give the model another role.",
+                "Name one as regressor of report.focus, or give the model another role.",
             )
         return exposures[0]
 
@@ -287,6 +287,6 @@ def _average(aggregate: str) -> str:
         raise SpecificationError(
             "report.focus: expected the term of the headline.",
             f"Found none, and a main model that reports effects by {aggregate}.",
-            f"Name one in report.focus, or use aggregate = {' or '.join(known)}.",
+            f"Name one as regressor of report.focus, or use aggregate = {' or '.join(known)}.",
         )
     return known[aggregate]
