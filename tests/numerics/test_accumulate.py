@@ -9,14 +9,16 @@ from spillover.numerics.markov import Law, concentrate
 
 
 @pytest.mark.parametrize("most", [0, 2])
-@pytest.mark.parametrize("rows", [60, 3000])
-def test_sums_are_those_of_the_residual_and_its_jacobian(rows: int, most: int) -> None:
+@pytest.mark.parametrize(("rows", "wide"), [(60, 0), (3000, 0), (300, 12)])
+def test_sums_are_those_of_the_residual_and_its_jacobian(rows: int, wide: int, most: int) -> None:
     rng = np.random.default_rng(rows)
     powers, second = np.array([0, 1, 2, 3, 0, 1, 0, 1]), np.array([0, 0, 0, 0, 0, 0, 1, 2])
     dummy = (rng.uniform(size=rows) < 0.3).astype(float)
     ones, s = np.ones((rows, 4)), rng.normal(size=rows)
-    multipliers = np.column_stack([ones, dummy, s, ones[:, :2]])
-    law = Law(powers, multipliers, second, tuple("abcdefgh"), 0.3, 1.7)
+    many = np.eye(wide + 1)[rng.integers(0, wide + 1, rows)][:, 1:]
+    multipliers = np.column_stack([ones, dummy, s, ones[:, :2], many])
+    powers, second = (np.append(each, np.zeros(wide, int)) for each in (powers, second))
+    law = Law(powers, multipliers, second, ("x",) * (8 + wide), 0.3, 1.7)
     target, lag, chance, extra = rng.normal(size=(4, rows))
     now, before = rng.normal(size=(2, rows, 3))
     Z = rng.normal(size=(rows, 4))

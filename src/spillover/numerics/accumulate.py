@@ -3,19 +3,22 @@
 The law of motion is concentrated out as in :mod:`spillover.numerics.markov`, but none of its
 columns is stored: two passes over the rows add up the few numbers that a step of a solver needs.
 Rows are added in blocks, so that sums are nearly as exact as pairwise ones; rows without weight
-and zeros of dummies cost nothing.
+cost nothing. Laws with many dummies are left to products of matrices.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numba
 import numpy as np
 
-from spillover.numerics.markov import Law, collinear_law, powers_of
+from spillover.numerics.markov import Law, Residual, collinear_law, concentrate, powers_of
 from spillover.typing import FloatMatrix, FloatVector
 
 BLOCK = 1024
 """Rows that are added up before they join the total."""
+
+NARROW = 16
+"""Columns of a law up to which loops are faster than products of matrices."""
 
 Ends = tuple[FloatVector, FloatVector]
 """Target and lagged productivity, (n2,) each."""
@@ -72,6 +75,10 @@ class Accumulator:
         IdentificationError
             The columns of the law are collinear.
         """
+        if len(self.law.powers) > NARROW:
+            fit, moved, back = self._whole(ends, slopes)
+            weighted = self.Z * self.weights[:, None]
+            return np.asarray(weighted.T @ fit.r), weighted.T @ moved - (weighted.T @ fit.G) @ back
         (zr, zm, zg, *_), left, back = self._sums(ends, slopes)
         return np.asarray(zr - zg @ left), np.asarray(zm - zg @ back)
 
@@ -83,9 +90,21 @@ class Accumulator:
         IdentificationError
             The columns of the law are collinear.
         """
+        if len(self.law.powers) > NARROW:
+            fit, moved, back = self._whole(ends, slopes)
+            r = fit.r + self.extra
+            weighted = r * self.weights
+            gradient = 2 * (moved.T @ weighted - back.T @ (fit.G.T @ weighted))
+            return float(weighted @ r), np.asarray(gradient)
         (*_, gm, _, _, ge, mr, rr), left, back = self._sums(ends, slopes)
         gradient = 2 * (mr - gm.T @ left - back.T @ ge)
         return float(rr[0] - 2 * (left @ ge)), np.asarray(gradient)
+
+    def _whole(self, ends: Ends, slopes: Slopes) -> tuple[Residual, FloatMatrix, FloatMatrix]:
+        """The residual with its moves, all columns stored: faster where they are many."""
+        law = replace(self.law, multipliers=self.fixed)
+        fit = concentrate(*ends, law, self.weights)
+        return fit, *fit.moves(-slopes[0], -slopes[1])
 
     def _sums(
         self, ends: Ends, slopes: Slopes
@@ -111,41 +130,24 @@ class Accumulator:
 
 
 @numba.njit(cache=True, nogil=True)
-def _row(i, z, form, ladder, G, rise, held):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913, PLR0917 - a kernel
-    """Columns of the law that are not zero on row i, with their derivatives; their number."""
-    fixed, powers, _, unit = form
-    for power in range(1, len(ladder)):
-        ladder[power] = ladder[power - 1] * z
-    count = 0
-    for a in range(len(powers)):
-        m, power = fixed[i, a], powers[a]
-        if m == 0.0:
-            continue
-        held[count] = a
-        G[count] = m * ladder[power]
-        rise[count] = m * power * unit * ladder[power - 1] if power > 0 else 0.0
-        count += 1
-    return count
-
-
-@numba.njit(cache=True, nogil=True)
-def _law_sums(target, lag, form, weights, gram, right):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - a kernel
+def _law_sums(target, lag, form, weights, gram, right):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, C901 - a kernel
     """G'wG and G'wt."""
-    n, c = len(target), len(right)
-    G, rise, held = np.empty(c), np.empty(c), np.empty(c, np.uint64)
-    part, own, ladder = np.empty((c, c)), np.empty(c), np.ones(form[1].max() + 1)
+    (fixed, powers, centre, unit), n, c = form, len(target), len(right)
+    part, own, G, ladder = np.empty((c, c)), np.empty(c), np.empty(c), np.ones(powers.max() + 1)
     for start in range(0, n, BLOCK):
         part[:], own[:] = 0.0, 0.0
         for i in range(start, min(start + BLOCK, n)):
-            w = weights[i]
+            w, z = weights[i], (lag[i] - centre) * unit
             if w == 0.0:
                 continue
-            count = _row(i, (lag[i] - form[2]) * form[3], form, ladder, G, rise, held)
-            for a in range(count):
-                g, k = w * G[a], held[a]
-                own[k] += g * target[i]
+            for power in range(1, len(ladder)):
+                ladder[power] = ladder[power - 1] * z
+            for a in range(c):
+                G[a] = fixed[i, a] * ladder[powers[a]]
+                g = w * G[a]
+                own[a] += g * target[i]
                 for b in range(a + 1):
-                    part[k, held[b]] += g * G[b]
+                    part[a, b] += g * G[b]
         gram += part
         right += own
     for a in range(c):
@@ -180,34 +182,37 @@ def _moment_block(start, stop, ends, slopes, form, gamma, rows, out):  # type: i
     """``moved`` is the derivative of the residual at given coefficients of the law."""
     (target, lag), (at_now, at_before), (weights, Z, extra) = ends, slopes, rows
     (zr, zm, zg), (gm, turn, gr, ge), (mr, rr) = out
-    q, p, c = at_now.shape[1], Z.shape[1], len(gamma)
-    G, rise, held, moved = np.empty(c), np.empty(c), np.empty(c, np.uint64), np.empty(q)
-    ladder = np.ones(form[1].max() + 1)
+    (fixed, powers, centre, unit), q, p, c = form, at_now.shape[1], Z.shape[1], len(gamma)
+    G, rise, moved, ladder = np.empty(c), np.empty(c), np.empty(q), np.ones(powers.max() + 1)
     for i in range(start, stop):
-        w = weights[i]
+        w, z = weights[i], (lag[i] - centre) * unit
         if w == 0.0:
             continue
-        count = _row(i, (lag[i] - form[2]) * form[3], form, ladder, G, rise, held)
+        for power in range(1, len(ladder)):
+            ladder[power] = ladder[power - 1] * z
         r, slope = target[i], 0.0
-        for a in range(count):
-            r -= G[a] * gamma[held[a]]
-            slope += rise[a] * gamma[held[a]]
+        for a in range(c):
+            m, power = fixed[i, a], powers[a]
+            G[a] = m * ladder[power]
+            rise[a] = m * power * unit * ladder[max(power - 1, 0)]
+            r -= G[a] * gamma[a]
+            slope += rise[a] * gamma[a]
         e = r + extra[i]
         rr[0] += w * e * e
         for j in range(q):
             moved[j] = slope * at_before[i, j] - at_now[i, j]
             mr[j] += w * moved[j] * e
-        for a in range(count):
-            g, k = w * G[a], held[a]
-            gr[k] += g * r
-            ge[k] += g * e
+        for a in range(c):
+            g, h = w * G[a], w * rise[a] * r
+            gr[a] += g * r
+            ge[a] += g * e
             for j in range(q):
-                gm[k, j] += g * moved[j]
-                turn[k, j] += w * rise[a] * r * at_before[i, j]
+                gm[a, j] += g * moved[j]
+                turn[a, j] += h * at_before[i, j]
         for b in range(p):
-            z = w * Z[i, b]
-            zr[b] += z * r
+            g = w * Z[i, b]
+            zr[b] += g * r
             for j in range(q):
-                zm[b, j] += z * moved[j]
-            for a in range(count):
-                zg[b, held[a]] += z * G[a]
+                zm[b, j] += g * moved[j]
+            for a in range(c):
+                zg[b, a] += g * G[a]
