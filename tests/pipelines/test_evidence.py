@@ -17,6 +17,15 @@ from spillover.pipelines.evidence import MOST_DRAWS
 from spillover.pipelines.plan import Plan, Step
 from spillover.pipelines.toml import save_study, study_from
 
+BALANCE = """
+[[evidence]]
+type = "BalanceTest"
+exposure = "backward"
+covariates = ["log(capital)", "log(employment)"]
+model = "Pooled"
+rule = { type = "Assignment", within = ["industry"], draws = 199 }
+"""
+
 EVIDENCE = """
 [[evidence]]
 type = "RandomizationTest"
@@ -94,6 +103,21 @@ def test_a_run_shows_and_writes_what_was_asked_for(asked: Path) -> None:
         assert words in page
     assert "extrapolated to no cap" in page
     assert (result.folder / "paper" / "tables" / "placebos.tex").is_file()
+
+
+def test_a_run_shows_whether_luck_is_balanced(folder: Path) -> None:
+    path = folder / "study.toml"
+    head, report = path.read_text("utf-8").split("[report]")
+    path.write_text(f"{head}{BALANCE}\n[report]{report}", encoding="utf-8")
+    result = sp.run(folder)
+    found = rows(result.folder / "tables" / "balance.csv")
+    rule = sp.Assignment(within=("industry",), draws=199, seed=7)
+    fit = result.estimates["Pooled"]
+    again = sp.exposure_balance(fit, "backward", ["log(capital)", "log(employment)"], rule)
+    told = [float(row["drawn_p"]) for row in found]
+    assert told == pytest.approx(list(again.table["drawn_p"]))
+    assert "On the luck in it" in result.report.read_text("utf-8")
+    assert sp.load_study(save_study(sp.load_study(folder), folder / "again.toml"))
 
 
 def test_evidence_is_kept_and_the_bytes_do_not_tell(

@@ -121,6 +121,39 @@ class LinkSensitivity(Spec):
             )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceTest(Spec):
+    """Whether luck in an exposure, or the shocks behind it, predict what they cannot have caused.
+
+    For an exposure to neighbours covariates are regressed on it, on its expectation and on luck;
+    for a shift-share exposure on its shocks, one row for each.
+    """
+
+    exposure: NonEmpty
+    """Name of the exposure of the model."""
+
+    covariates: Annotated[tuple[NonEmpty, ...], Field(min_length=1, max_length=40)]
+    """Expressions determined before the shock, past growth among them."""
+
+    model: NonEmpty | None = None
+    """Label of the model; the first main one by default."""
+
+    rule: Assignment | None = None
+    """How the shock might have fallen; by default as ``recenter`` of the exposure says."""
+
+    cluster: NonEmpty | None = None
+    """For a shift-share: column of categories whose values cluster shocks, or ``"category"``."""
+
+    type: Literal["BalanceTest"] = "BalanceTest"
+
+    def rules(self) -> None:
+        """Read the covariates once, and refuse work without end."""
+        for text in self.covariates:
+            parse(text)
+        if self.rule is not None:
+            bounded("rule.draws", self.rule.draws, MOST_DRAWS)
+
+
 def bounded(name: str, value: int, most: int) -> None:
     """Refuse a number that would keep a machine busy without end.
 
@@ -149,7 +182,7 @@ def refuse_absent(item: Any, design: Any) -> None:  # noqa: ANN401 - any evidenc
 
     Parameters
     ----------
-    item : RandomizationTest, PlaceboTest or LinkSensitivity
+    item : RandomizationTest, PlaceboTest, LinkSensitivity or BalanceTest
         The evidence.
     design : design
         Design of its model.
@@ -159,6 +192,8 @@ def refuse_absent(item: Any, design: Any) -> None:  # noqa: ANN401 - any evidenc
     SpecificationError
         The exposure has no coefficient of its own, or the design cannot be redone.
     """
+    if isinstance(item, BalanceTest) and getattr(design, "exposure", None) == item.exposure:
+        return
     parts = ("regressors", "instruments")
     terms = [term for part in parts for term in getattr(design, part, ())]
     if not {item.exposure, f"{item.exposure}_recentered"} & set(terms):
@@ -167,9 +202,10 @@ def refuse_absent(item: Any, design: Any) -> None:  # noqa: ANN401 - any evidenc
             f"Found {', '.join(terms) or 'no regressors'}.",
             "Name another model, or add one with the exposure untransformed.",
         )
-    if isinstance(item, RandomizationTest) and type(design).__name__ not in LINEAR:
+    drawn = isinstance(item, RandomizationTest | BalanceTest)
+    if drawn and type(design).__name__ not in LINEAR:
         raise SpecificationError(
-            "RandomizationTest: expected a linear model.",
+            f"{item.type}: expected a linear model.",
             f"Found {type(design).__name__}.",
             f"Name a model with {' or '.join(LINEAR)}.",
         )

@@ -7,18 +7,26 @@ from typing import Any
 
 import pandas as pd
 
+from spillover.estimation.balance import Balance, exposure_balance
 from spillover.estimation.caps import CapSensitivity, cap_sensitivity, deletion_sensitivity
 from spillover.estimation.placebo import Placebos, placebo_ladder
 from spillover.estimation.randomization_plan import RandomizationPlan, plan_randomization
 from spillover.estimation.randomize import Randomization, randomize
 from spillover.estimation.result import Estimate
+from spillover.estimation.shift_share import shock_balance
 from spillover.exposures.assignment import Assignment
 from spillover.exposures.shock import Shock
 from spillover.networks.rewiring import Rewiring
 from spillover.pipelines.codec import Kinds, kinds
-from spillover.pipelines.evidence import LinkSensitivity, PlaceboTest, RandomizationTest
+from spillover.pipelines.evidence import (
+    BalanceTest,
+    LinkSensitivity,
+    PlaceboTest,
+    RandomizationTest,
+)
 from spillover.pipelines.plan import Plan
 from spillover.pipelines.stages import about, seeded
+from spillover.reports.balance import ShockBalance
 from spillover.reports.robustness import LinkDeletion
 
 
@@ -70,6 +78,18 @@ def _placebos(plan: Plan, number: int, fit: Estimate) -> tuple[Any, ...]:
     return (Placebos(item.exposure, _table(plan, number, "ladder", compute), {}),)
 
 
+def _balanced(plan: Plan, number: int, fit: Estimate) -> tuple[Any, ...]:
+    item: Any = plan.study.evidence[number]
+    setting = plan.study.exposures[item.exposure]
+    if setting.shocks is not None:
+        table = partial(shock_balance, fit, item.exposure, item.covariates, item.cluster)
+        return (ShockBalance(item.exposure, _table(plan, number, "", table)),)
+    rule = item.rule or setting.recenter
+    seed = None if rule is None else seeded(rule, plan.study.seed)
+    compute = partial(exposure_balance, fit, item.exposure, item.covariates, seed)
+    return (plan.cache.recall(plan.evidence_key(number), kinds(Balance), compute),)
+
+
 def _sensitivity(plan: Plan, number: int, fit: Estimate) -> tuple[Any, ...]:
     item = seeded(plan.study.evidence[number], plan.study.seed)
     term, how = item.exposure, {"draws": item.draws, "seed": item.seed}
@@ -107,4 +127,5 @@ _GATHERED: Mapping[type[Any], Callable[[Plan, int, Estimate], tuple[Any, ...]]] 
     RandomizationTest: _randomized,
     PlaceboTest: _placebos,
     LinkSensitivity: _sensitivity,
+    BalanceTest: _balanced,
 }

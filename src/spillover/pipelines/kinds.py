@@ -38,7 +38,12 @@ from spillover.networks.portfolio import PatentClasses
 from spillover.networks.products import ProductMarketProximity
 from spillover.networks.proximity import TechnologicalProximity
 from spillover.networks.supply import SupplyLinks
-from spillover.pipelines.evidence import LinkSensitivity, PlaceboTest, RandomizationTest
+from spillover.pipelines.evidence import (
+    BalanceTest,
+    LinkSensitivity,
+    PlaceboTest,
+    RandomizationTest,
+)
 from spillover.productivity.ackerberg_caves_frazer import AckerbergCavesFrazer
 from spillover.productivity.blundell_bond import BlundellBond
 from spillover.productivity.gandhi_navarro_rivers import GandhiNavarroRivers
@@ -192,7 +197,7 @@ DesignKind = Annotated[
     | ShiftShareIV,
     Tagged,
 ]
-EvidenceKind = Annotated[RandomizationTest | PlaceboTest | LinkSensitivity, Tagged]
+EvidenceKind = Annotated[RandomizationTest | PlaceboTest | LinkSensitivity | BalanceTest, Tagged]
 DependenceKind = Annotated[
     Cluster
     | Conley

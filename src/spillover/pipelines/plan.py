@@ -152,7 +152,8 @@ class Plan:
         """Key of evidence, or of a part of it: its setting, its model and its exposure."""
         item = self.study.evidence[number]
         above = [self.covariance_key(self.study.model_of(item)), self.exposure_key(item.exposure)]
-        below = self._below([getattr(item, "size", None) or ""])
+        texts = [getattr(item, "size", None) or "", *getattr(item, "covariates", ())]
+        below = self._below(texts)
         return _key("evidence", part, full(item), above, below, self.study.seed)
 
     def report_key(self) -> str:

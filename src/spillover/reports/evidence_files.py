@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spillover.estimation.balance import Balance
 from spillover.estimation.caps import CapSensitivity
 from spillover.estimation.placebo import Placebos
 from spillover.estimation.randomize import Randomization
+from spillover.reports.balance import ShockBalance
 from spillover.reports.inputs import ReportedModel
 from spillover.reports.robustness import LinkDeletion, each
 
@@ -38,6 +40,8 @@ def evidence_files(models: Sequence[ReportedModel]) -> dict[str, bytes]:
 _FILES: Mapping[str, type[Any]] = {
     "randomization": Randomization,
     "placebos": Placebos,
+    "balance": Balance,
+    "shock_balance": ShockBalance,
     "partner_caps": CapSensitivity,
     "lost_links": LinkDeletion,
 }

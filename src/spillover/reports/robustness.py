@@ -13,6 +13,7 @@ from spillover.estimation.randomization_plan import RandomizationPlan
 from spillover.estimation.randomize import Randomization
 from spillover.networks.rewiring import Rewiring
 from spillover.numerics.sets import ConfidenceSet
+from spillover.reports.balance import balance_grids
 from spillover.reports.blocks import Block, Picture, Prose, Section, Table
 from spillover.reports.evidence import capital
 from spillover.reports.figures.figure import Figure
@@ -70,7 +71,7 @@ def evidence_grids(models: Sequence[ReportedModel], words: Words) -> tuple[Grid,
     cuts = [_changed(model, one, words) for model, one in each(models, CapSensitivity)]
     losses = [_changed(model, one, words) for model, one in each(models, LinkDeletion)]
     trends = trend_grids(models, words)
-    tried = (ladders, cuts, losses, trends)
+    tried = (balance_grids(models, words), ladders, cuts, losses, trends)
     return (*tests, *(grid for grids in tried for grid in _numbered(grids)))
 
 
