@@ -104,6 +104,23 @@ def test_a_shift_share_study_is_the_program_written_down(data: Path) -> None:
     assert {m.label: m.rows for m in sp.check(study).models}["AKM"] == found.nobs
 
 
+def test_a_study_tests_the_balance_of_its_shocks(data: Path) -> None:
+    item = {"type": "BalanceTest", "exposure": "imports_shock", "covariates": ["lag(y)"]}
+    study = study_of(data, evidence=[{**item, "cluster": "category"}], models=_later())
+    result = sp.run(study, data / "balance")
+    found = pd.read_csv(result.folder / "tables" / "shock_balance.csv")  # noqa: TID251 - as above
+    own = sp.shock_balance(result.estimates["AKM"], "imports_shock", ["lag(y)"], "category")
+    assert found["p_value"][0] == pytest.approx(own["p_value"].iloc[0])
+    assert "Shocks should predict nothing" in result.report.read_text("utf-8")
+
+
+def _later() -> list[dict[str, Any]]:
+    """The first model on rows whose outcome of the year before is known."""
+    design = {"type": "ShiftShareIV", "outcome": "y", "exposure": "imports_shock"}
+    design |= {"treatment": "x", "absorb": ["firm_id", "year"]}
+    return [{"label": "AKM", "design": design, "vcov": AKM, "where": "not is_missing(lag(y))"}]
+
+
 def test_shares_that_change_are_read_again(data: Path, tmp_path: Path) -> None:
     from spillover.pipelines.cache import Cache
     from spillover.pipelines.plan import Plan
