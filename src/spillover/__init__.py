@@ -33,6 +33,8 @@ _HOMES: dict[str, str] = {
     "wald": "estimation.hypotheses",
     "joint_bootstrap": "estimation.joint",
     "profile": "estimation.profile",
+    "SupTest": "estimation.sup_test",
+    "sup_test": "estimation.sup_test",
     "randomize": "estimation.randomize",
     "plan_randomization": "estimation.randomization_plan",
     "Randomization": "estimation.randomize",
