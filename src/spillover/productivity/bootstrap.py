@@ -24,7 +24,7 @@ from spillover.typing import BoolVector, FloatMatrix, FloatVector, IntVector
 NORMAL_IQR = 1.349
 """Interquartile range of the standard normal distribution."""
 
-THREADED = 20_000
+THREADED = 100_000
 """Rows from which draws run in threads unless the caller says how many."""
 
 FROM_SCRATCH = (Wooldridge, GandhiNavarroRivers, BlundellBond, StochasticFrontier)
@@ -199,7 +199,7 @@ def bootstrap(
         Counts of draws with replacement, or exponential weights that keep every firm.
     threads : int, optional
         How many draws run at once, which changes no byte of them. By default one, and from
-        20,000 rows on as many as there are processors, where arrays are kept between draws:
+        100,000 rows on as many as there are processors, where arrays are kept between draws:
         below, and for estimators that are measured from scratch, threads wait for each other.
     progress : callable, optional
         Called in order with the draws done and the number of draws.
