@@ -1,7 +1,7 @@
 """Expected exposures against enumeration, simulation and stored values."""
 
 import json
-from itertools import permutations
+from itertools import permutations, product
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spillover.errors import SpecificationError, UnknownNameError
+from spillover.errors import DataError, SpecificationError, UnknownNameError
 from spillover.exposures.assignment import Assignment
 from spillover.exposures.expose import expose
 from spillover.exposures.lottery import Lottery, redrawn
@@ -249,3 +249,48 @@ def test_stored_expectations(shared: Path) -> None:
     moved = found.values[:, 0]
     ratio = (moved @ y) / (moved @ z)
     assert ratio == pytest.approx(values["iv_recentered_coef_no_const"], abs=1e-10)
+
+
+@given(st.integers(0, 5000), LINEAR)
+def test_own_chances_give_the_moments_of_all_independent_draws(seed: int, spec: Neighbors) -> None:
+    network, shock = world(seed)
+    n, at = len(network.firms), spec.lag
+    values = np.random.default_rng(seed).uniform(0.1, 0.9, (n, 2))
+    values[2] = np.nan
+    chance = Shock("p", network.firms, network.years, values)
+    exposure = expose(network, shock, spec, name="x")
+    rule = Assignment(within=(), process="bernoulli", chance="p")
+    try:
+        found = recenter(exposure, rule, chance)
+    except SpecificationError:
+        return
+    own = shock.values[:, 0]
+    moving = [i for i in range(n) if not np.isnan(own[i]) and not np.isnan(values[i, 0])]
+    mean, square = np.zeros(n), np.zeros(n)
+    for draw in product((0.0, 1.0), repeat=len(moving)):
+        drawn = shock.values.copy()
+        drawn[moving, 0] = draw
+        p = values[moving, 0]
+        weight = float(np.prod(np.where(np.array(draw) == 1.0, p, 1.0 - p)))
+        x = expose(network, Shock("g", shock.units, shock.years, drawn), spec).values[:, at]
+        mean += weight * np.nan_to_num(x)
+        square += weight * np.nan_to_num(x) ** 2
+    known = ~np.isnan(exposure.values[:, at])
+    np.testing.assert_allclose(found.expected[known, at], mean[known], atol=1e-10)
+    spread = np.sqrt(np.maximum(square - mean**2, 0.0))
+    np.testing.assert_allclose(found.spread[known, at], spread[known], atol=1e-6)
+
+
+def test_own_chances_are_refused_where_they_mean_nothing() -> None:
+    network, shock = world(3)
+    exposure = expose(network, shock, Neighbors(isolates="zero", lag=0, exclude="self"))
+    with pytest.raises(SpecificationError, match="bernoulli"):
+        Assignment(within=(), chance="p")
+    rule = Assignment(within=(), process="bernoulli", chance="p")
+    with pytest.raises(SpecificationError, match="own chances"):
+        recenter(exposure, rule)
+    with pytest.raises(SpecificationError, match="strata for draws"):
+        Lottery.of(exposure, rule)
+    wrong = Shock("p", network.firms, network.years, np.full((6, 2), 1.5))
+    with pytest.raises(DataError, match="between zero and one"):
+        recenter(exposure, rule, wrong)

@@ -124,5 +124,5 @@ def _other(carrier: Any, exposure: Exposure) -> Any:  # noqa: ANN401 - carriers 
     if getattr(carrier, "name", None) != exposure.name:
         return carrier
     if isinstance(carrier, Recentered):
-        return recenter(exposure, carrier.assignment)
+        return recenter(exposure, carrier.assignment, carrier.chance)
     return exposure if isinstance(carrier, Exposure) else carrier

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
+from spillover.errors import DataError, SpecificationError
 from spillover.networks.network import Network
 from spillover.specs import NonEmpty, Spec
 from spillover.typing import BoolVector, FloatVector, IntVector
@@ -36,6 +37,10 @@ class Assignment(Spec):
     """Shocks change places, so that their number is fixed; or every firm of a stratum draws with
     the chance that its share of ones shows."""
 
+    chance: NonEmpty | None = None
+    """Column or expression with the own chance of every firm, such as a propensity score, in place
+    of the share of its stratum; for independent draws without strata."""
+
     own_status: Literal["given", "random"] = "given"
     """Whether the own shock of a firm is held fixed while others exchange theirs: yes when the
     sample is chosen by it, as domestic firms are."""
@@ -51,6 +56,15 @@ class Assignment(Spec):
     """Seed of the draws."""
 
     type: Literal["Assignment"] = field(default="Assignment", kw_only=True, repr=False)
+
+    def rules(self) -> None:
+        """Refuse own chances beside strata, or where shocks change places."""
+        if self.chance is not None and (self.within or self.process != "bernoulli"):
+            raise SpecificationError(
+                'Assignment: expected a chance beside process = "bernoulli" and within = ().',
+                f"Found process = {self.process!r} and within = {self.within!r}.",
+                "Put the strata into the model of the chance, or leave chance out.",
+            )
 
     def strata(self, network: Network, year: int) -> IntVector:
         """(N,) codes of strata; -1 for firms with an unknown column.
@@ -102,6 +116,20 @@ class Strata:
         order = np.flatnonzero(inside)
         order = order[np.argsort(code[order], kind="stable")]
         return cls(code, sums(np.ones(len(code))), sums(shock), sums(shock**2), order)
+
+    @classmethod
+    def alone(cls, chance: FloatVector, known: BoolVector) -> "Strata":
+        """Every firm with a known chance (N,) of a one as a stratum of its own."""
+        moves = known & ~np.isnan(chance)
+        if np.any((chance[moves] < 0) | (chance[moves] > 1)):
+            raise DataError(
+                "Expected chances between zero and one.",
+                f"Found {int(np.sum((chance[moves] < 0) | (chance[moves] > 1))):,} others.",
+                "Use fitted probabilities, for example of a logit.",
+            )
+        code = np.where(moves, np.arange(len(chance)), -1).astype(np.int32)
+        expected = np.where(moves, chance, 0.0)
+        return cls(code, np.ones(len(chance)), expected, expected, np.flatnonzero(moves))
 
     @property
     def mean(self) -> FloatVector:

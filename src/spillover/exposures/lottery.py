@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 import numpy as np
 
+from spillover.errors import SpecificationError
 from spillover.exposures.assignment import Assignment
 from spillover.exposures.exposure import Exposure
 from spillover.exposures.shock import Shock
@@ -61,6 +62,12 @@ class Lottery:
         layers : array of int, optional
             Positions of the years that matter; all by default.
         """
+        if assignment.chance is not None:
+            raise SpecificationError(
+                "Expected strata for draws.",
+                f"Found own chances of firms, {assignment.chance}.",
+                "Tests by draws exchange shocks within strata: use Assignment(within=...).",
+            )
         network, values = exposure.network, exposure.shock.on(exposure.network)
         movable = ~np.isnan(values) & network.present
         if stay is not None:

@@ -11,6 +11,7 @@ from spillover.errors import SpecificationError
 from spillover.exposures.assignment import Assignment, Strata
 from spillover.exposures.exposure import Exposure
 from spillover.exposures.operator import Operator, has_rows, operator
+from spillover.exposures.shock import Shock
 from spillover.exposures.simulated import simulated
 from spillover.numerics.csr import rows_of
 from spillover.tables.panel import Panel
@@ -44,6 +45,9 @@ class Recentered:
 
     notes: tuple[str, ...] = ()
     """Firms without design variation."""
+
+    chance: Shock | None = None
+    """Own chances of firms, where the assignment asks for them."""
 
     @property
     def name(self) -> str:
@@ -80,7 +84,7 @@ class Recentered:
         return pd.DataFrame(rows)
 
 
-def recenter(exposure: Exposure, assignment: Assignment) -> Recentered:
+def recenter(exposure: Exposure, assignment: Assignment, chance: Shock | None = None) -> Recentered:
     """The exposure relative to what its firm could expect.
 
     Means and variances have a closed form for means, sums, counts and ``any`` over the first tier
@@ -92,6 +96,9 @@ def recenter(exposure: Exposure, assignment: Assignment) -> Recentered:
         For example the share of foreign customers.
     assignment : Assignment
         Strata within which the shock might have fallen otherwise.
+    chance : Shock, optional
+        Own chances of firms, ``Shock.of(panel, assignment.chance)``; firms with an unknown chance
+        keep their shock.
 
     Raises
     ------
@@ -111,11 +118,12 @@ def recenter(exposure: Exposure, assignment: Assignment) -> Recentered:
     >>> recenter(expose(supply, foreign, rule), Assignment(within=())).expected.round(3).ravel()
     array([0.333,   nan, 0.333,   nan])
     """
+    _refuse_chance(exposure, assignment, chance)
     shape = exposure.values.shape
     expected, spread, error = (np.full(shape, np.nan) for _ in range(3))
     if has_rows(exposure.spec):
         for at in range(shape[1]):
-            found = _closed(exposure, assignment, at)
+            found = _closed(exposure, assignment, at, chance)
             if found is not None:
                 expected[:, at], spread[:, at] = found
         error[~np.isnan(expected)] = 0.0
@@ -133,20 +141,40 @@ def recenter(exposure: Exposure, assignment: Assignment) -> Recentered:
         part.setflags(write=False)
     still = int(np.sum(spread == 0))
     notes = (f"{still:,} firm-years could not have had another exposure",) if still else ()
-    return Recentered(exposure, assignment, expected, spread, error, notes)
+    return Recentered(exposure, assignment, expected, spread, error, notes, chance)
 
 
-def _closed(exposure: Exposure, assignment: Assignment, at: int) -> Moments | None:
+def _refuse_chance(exposure: Exposure, assignment: Assignment, chance: Shock | None) -> None:
+    if (chance is None) != (assignment.chance is None):
+        raise SpecificationError(
+            "Expected own chances of firms where the assignment asks for them, and there only.",
+            f"Found chance = {assignment.chance!r} and {'no' if chance is None else 'a'} shock.",
+            "Pass chance=Shock.of(panel, assignment.chance).",
+        )
+    if chance is not None and not has_rows(exposure.spec):
+        raise SpecificationError(
+            "Expected a mean, sum, count or any beside own chances.",
+            f"Found {exposure.spec!r}.",
+            "Other exposures are drawn within strata: leave chance out.",
+        )
+
+
+def _closed(
+    exposure: Exposure, assignment: Assignment, at: int, chance: Shock | None
+) -> Moments | None:
     terms = operator(exposure, at)
     if terms is None:
         return None
     network = exposure.network
     code = assignment.strata(network, int(network.years[terms.source]))
     seen = ~np.isnan(exposure.shock.on(network)[:, terms.source])
-    strata = Strata.of(code, terms.shock, seen & network.present[:, terms.source])
+    moves = seen & network.present[:, terms.source]
+    strata = Strata.of(code, terms.shock, moves)
+    if chance is not None:
+        strata = Strata.alone(chance.on(network)[:, terms.source], moves)
     if assignment.process == "bernoulli":
         _refuse_amounts(terms)
-    blocks = _blocks(terms, strata, given=assignment.own_status == "given")
+    blocks = _blocks(terms, strata, given=chance is None and assignment.own_status == "given")
     kind = "any" if exposure.spec.by == "any" else "linear"
     mean, variance = _FORMULAS[kind, assignment.process](blocks)
     return mean, np.sqrt(np.maximum(variance, 0.0))

@@ -87,7 +87,7 @@ def prepare(plan: Plan, tables: Tables) -> Prepared:
     owners = () if foreign is None else (foreign,)
     if study.in_the_law:
         measures = _measure(plan, Sample.of(panel, *owners, exposures=exposures).panel)
-    carriers = (*measures, *owners, *_recentered(plan, exposures))
+    carriers = (*measures, *owners, *_recentered(plan, exposures, panel))
     links = tuple(each for each in networks.values() if isinstance(each, Network))
     sample = Sample.of(panel, *carriers, exposures=exposures, networks=links)
     begun = adoptions(sample, study)
@@ -239,13 +239,14 @@ def _carried(plan: Plan, name: str, parts: tuple[Network, Shock], spec: Neighbor
     return Exposure(network=network, shock=shock, spec=spec, **kept)
 
 
-def _recentered(plan: Plan, exposures: list[AnyExposure]) -> list[Recentered]:
+def _recentered(plan: Plan, exposures: list[AnyExposure], panel: Panel) -> list[Recentered]:
     """Exposures whose shock might have fallen otherwise, relative to what could be expected."""
     found = []
     for exposure in exposures:
         rule = plan.study.exposures[exposure.name].recenter
         if rule is not None and isinstance(exposure, Exposure):
-            found.append(recenter(exposure, seeded(rule, plan.study.seed)))
+            chance = None if rule.chance is None else Shock.of(panel, rule.chance)
+            found.append(recenter(exposure, seeded(rule, plan.study.seed), chance))
     return found
 
 
