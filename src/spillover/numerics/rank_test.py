@@ -12,10 +12,13 @@ from typing import Self
 import numpy as np
 
 from spillover.numerics.sets import ConfidenceSet
-from spillover.typing import FloatMatrix, FloatVector
+from spillover.typing import BoolVector, FloatMatrix, FloatVector
 
 TIE = 1e-9
 """Relative difference below which two statistics count as equal, which is conservative."""
+
+ROUNDING = 1e-12
+"""Difference relative to its terms below which it is zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +52,8 @@ class RankTest:
     @property
     def estimate(self) -> float:
         """The coefficient at which the actual statistic is zero; NaN when none is."""
-        return float(self.a[0] / self.c[0]) if self.c[0] else float("nan")
+        there = self._more_than_rounding(self.c)[0]
+        return float(self.a[0] / self.c[0]) if there else float("nan")
 
     def squared(self, values: FloatVector) -> FloatMatrix:
         """(R + 1, m) squared statistics for hypothesised coefficients (m,)."""
@@ -74,7 +78,14 @@ class RankTest:
         for start in range(0, len(values), step):
             part = self.squared(values[start : start + step])
             found[start : start + step] = np.mean(part >= part[0] * (1 - TIE), axis=0)
+        found[self._vanishes(values)] = 1.0
         return found
+
+    def _vanishes(self, values: FloatVector) -> BoolVector:
+        """(m,) where the actual statistic is zero up to rounding, so that none is less extreme."""
+        a, moved = self.a[0], self.c[0] * values
+        small = np.abs(a - moved) <= ROUNDING * (np.abs(a) + np.abs(moved))
+        return np.asarray(small, dtype=bool)
 
     def confidence_set(self, level: float) -> ConfidenceSet:
         """The coefficients with a p-value above one minus the level.
@@ -98,11 +109,16 @@ class RankTest:
             tuple((float(low[i]), float(high[j])) for i, j in zip(first, last, strict=True)), level
         )
 
+    def _more_than_rounding(self, slopes: FloatVector) -> BoolVector:
+        """Which slopes, or differences of slopes, count as different from zero."""
+        return np.asarray(np.abs(slopes) > TIE * np.abs(self.c).max(), dtype=bool)
+
     def _meetings(self) -> FloatVector:
         """Coefficients at which the statistic of a draw equals the actual one, ascending."""
         if self.spread is None:
             pairs = [(self.a[1:] - s * self.a[0], self.c[1:] - s * self.c[0]) for s in (1.0, -1.0)]
-            roots = [above[below != 0] / below[below != 0] for above, below in pairs]
+            slopes = [self._more_than_rounding(below) for _, below in pairs]
+            roots = [a[some] / c[some] for (a, c), some in zip(pairs, slopes, strict=True)]
             return np.unique(np.concatenate(roots))
         scale = abs(self.estimate) if np.isfinite(self.estimate) and self.estimate else 1.0
         squares = _square(self.a, -self.c * scale)
