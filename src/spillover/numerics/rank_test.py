@@ -18,7 +18,7 @@ TIE = 1e-9
 """Relative difference below which two statistics count as equal, which is conservative."""
 
 ROUNDING = 1e-12
-"""Difference relative to its terms below which it is zero."""
+"""Size of a score relative to the greatest one below which it is zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,8 +83,8 @@ class RankTest:
 
     def _vanishes(self, values: FloatVector) -> BoolVector:
         """(m,) where the actual statistic is zero up to rounding, so that none is less extreme."""
-        a, moved = self.a[0], self.c[0] * values
-        small = np.abs(a - moved) <= ROUNDING * (np.abs(a) + np.abs(moved))
+        size = np.abs(self.a).max() + np.abs(self.c).max() * np.abs(values)
+        small = np.abs(self.a[0] - self.c[0] * values) <= ROUNDING * size
         return np.asarray(small, dtype=bool)
 
     def confidence_set(self, level: float) -> ConfidenceSet:
