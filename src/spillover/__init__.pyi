@@ -1,7 +1,9 @@
 # Public names with their types, for editors and type checkers; a test compares the lists.
 
 from spillover.designs.callaway_santanna import CallawaySantAnna as CallawaySantAnna
-from spillover.designs.endogenous_productivity import EndogenousProductivity as EndogenousProductivity
+from spillover.designs.endogenous_productivity import (
+    EndogenousProductivity as EndogenousProductivity,
+)
 from spillover.designs.fixed_effects import FixedEffects as FixedEffects
 from spillover.designs.imputation import Imputation as Imputation
 from spillover.designs.instruments import InstrumentalVariables as InstrumentalVariables
@@ -116,7 +118,9 @@ from spillover.pipelines.run import run as run
 from spillover.pipelines.study import Study as Study
 from spillover.pipelines.toml import load_study as load_study
 from spillover.pipelines.toml import save_study as save_study
-from spillover.productivity.ackerberg_caves_frazer import AckerbergCavesFrazer as AckerbergCavesFrazer
+from spillover.productivity.ackerberg_caves_frazer import (
+    AckerbergCavesFrazer as AckerbergCavesFrazer,
+)
 from spillover.productivity.blundell_bond import BlundellBond as BlundellBond
 from spillover.productivity.bootstrap import bootstrap as bootstrap
 from spillover.productivity.gandhi_navarro_rivers import GandhiNavarroRivers as GandhiNavarroRivers
@@ -137,8 +141,8 @@ from spillover.reports.table_data import TableLayout as TableLayout
 from spillover.reports.tabulate import tabulate as tabulate
 from spillover.reports.texts import Bilingual as Bilingual
 from spillover.sample import Sample as Sample
-from spillover.simulation.economy import Economy as Economy
 from spillover.simulation.economy import KYUSHU as KYUSHU
+from spillover.simulation.economy import Economy as Economy
 from spillover.simulation.monte_carlo import MonteCarloTable as MonteCarloTable
 from spillover.simulation.monte_carlo import monte_carlo as monte_carlo
 from spillover.simulation.presets import PRESETS as PRESETS
@@ -148,10 +152,10 @@ from spillover.simulation.timing import TimingEconomy as TimingEconomy
 from spillover.simulation.write import write_tables as write_tables
 from spillover.tables.foreign import BOP_10 as BOP_10
 from spillover.tables.foreign import FULL as FULL
-from spillover.tables.foreign import ForeignDefinition as ForeignDefinition
 from spillover.tables.foreign import JETRO_ANY as JETRO_ANY
 from spillover.tables.foreign import MAJORITY as MAJORITY
 from spillover.tables.foreign import METI_THIRD as METI_THIRD
+from spillover.tables.foreign import ForeignDefinition as ForeignDefinition
 from spillover.tables.panel import Panel as Panel
 from spillover.tables.patent_output import PatentOutput as PatentOutput
 from spillover.tables.read import read as read

@@ -11,7 +11,6 @@ from typing import Literal
 import numpy as np
 
 from spillover.errors import IdentificationError
-from spillover.numerics.accumulate import Accumulator
 from spillover.numerics.markov import Law, Residual, concentrate
 from spillover.numerics.technology import Technology, times
 from spillover.typing import BoolVector, FloatMatrix, FloatVector, IntVector
@@ -135,12 +134,16 @@ class Fitted:
 
     def system(self) -> Callable[[FloatVector], tuple[FloatVector, FloatMatrix]]:
         """Sums Z'wr and their Jacobian as a function of beta, for ``root``."""
+        from spillover.numerics.accumulate import Accumulator
+
         p = self.problem
         sums = Accumulator.of(p.law, p.pair_weights, self.second, Z=p.Z)
         return lambda beta: sums.moments(self._ends(beta), self._slopes(beta))
 
     def objective(self) -> Callable[[FloatVector], tuple[float, FloatVector]]:
         """Sum of squares and its gradient as a function of beta, for ``joint`` and ``omega``."""
+        from spillover.numerics.accumulate import Accumulator
+
         p = self.problem
         extra = self.error[p.now] if p.kind == "omega" else None
         sums = Accumulator.of(p.law, p.pair_weights, self.second, extra=extra)
