@@ -133,6 +133,8 @@ def test_the_inverted_set_is_that_of_a_grid(seed: int, by: str, level: float) ->
     found, every = both
     centre = found.estimate if np.isfinite(found.estimate) else 0.0
     for value in (*(centre + np.linspace(-3, 3, 61)), -50.0, 50.0):
+        if len({found.p_at(float(value) + step) for step in (-1e-7, 0.0, 1e-7)}) > 1:
+            continue  # a draw meets the actual assignment here
         held = value in found.interval
         assert held == (found.p_at(float(value)) > (1 - level) * (1 + 1e-9))
         exact = exact_p(every, float(value))

@@ -47,6 +47,7 @@ class RankTest:
             alike, so that the test stays exact.
         """
         around = scores - (scores.mean(axis=0) if mean is None else mean)
+        around = np.where(np.abs(around) > ROUNDING * np.abs(scores).max(axis=0), around, 0.0)
         return cls(around[:, 0], around[:, 1])
 
     @property
