@@ -135,3 +135,12 @@ def test_groups_link_all_members_and_large_ones_are_refused() -> None:
         connect(tables([("a", "Z", 0.9)]), OwnershipLinks())
     with pytest.raises(ConvergenceError, match="completely"):
         connect(tables([("a", "b", 1.0), ("b", "a", 1.0)]), OwnershipLinks(indirect=True))
+
+
+@pytest.mark.parametrize("least", [0, 3])
+def test_more_layers_than_there_are_and_weights_of_nothing_are_refused(least: int) -> None:
+    a = drawn(1, [2000])
+    with pytest.raises(SpecificationError, match="from 1 to 2"):
+        overlap([a, a], "o", least)
+    with pytest.raises(SpecificationError, match="above zero"):
+        at_least(a, 0.0)

@@ -189,3 +189,11 @@ def test_stages_and_foreign_content_of_japanese_industries(shared: Path) -> None
     np.testing.assert_allclose(
         per_output[japan], expected["imported_input_share"].fillna(0.0), atol=1e-12
     )
+
+
+def test_chains_of_unknown_values_and_of_negative_decay_are_refused() -> None:
+    matrix = drawn(1).at(2000)
+    with pytest.raises(SpecificationError, match="Found 1 missing"):
+        katz(matrix, np.array([np.nan, *[1.0] * 7]), 0.1)
+    with pytest.raises(SpecificationError, match="zero or more"):
+        katz(matrix, np.ones(8), -0.1)

@@ -57,6 +57,12 @@ def overlap(layers: Sequence[Network], name: str, least: int = 2) -> Network:
     least : int
         Two by default: partners in more than one respect.
     """
+    if not 1 <= least <= len(layers):
+        raise SpecificationError(
+            f"Expected a least number of layers from 1 to {len(layers)}.",
+            f"Found {least}.",
+            "Two asks for partners in more than one respect.",
+        )
 
     def common(parts: list[sparse.csr_array]) -> sparse.csr_array:
         count = _summed([support(part) for part in parts])
@@ -137,6 +143,10 @@ def at_least(network: Network, weight: float, name: str | None = None) -> Networ
     name : str, optional
         Name of the result; that of the network by default.
     """
+    if not weight > 0:
+        raise SpecificationError(
+            "Expected a least weight above zero.", f"Found {weight:g}.", "Every link has a weight."
+        )
     kept = np.flatnonzero(network.edges.weight >= weight)
     return replace(network, name=name or network.name, edges=network.edges.take(kept))
 

@@ -51,7 +51,23 @@ def katz(
         Weight of a partner's partner relative to a partner.
     tolerance : float
         Greatest error relative to the largest entry.
+
+    Raises
+    ------
+    SpecificationError
+        The decay is negative or reaches the limit, or a value is missing.
     """
+    if not decay >= 0.0:
+        raise SpecificationError(
+            "Expected a decay of zero or more.", f"Found {decay:g}.", "Zero leaves the first tier."
+        )
+    unknown = int(np.sum(~np.isfinite(values)))
+    if unknown:
+        raise SpecificationError(
+            "Expected known values of all firms.",
+            f"Found {unknown:,} missing or infinite ones.",
+            "Set them to zero, and carry a column of ones for the known to learn the coverage.",
+        )
     if decay * float(row_sums(matrix).max(initial=0.0)) >= 1.0:
         refuse_decay(decay, spectral_radius(matrix))
     return chained(matrix, matrix @ values, decay, tolerance)
