@@ -305,7 +305,7 @@ def test_independent_draws_have_the_moments_of_all_outcomes(
     )
     x = expose(network, flags, spec)
     try:
-        found = recenter(x, Assignment(("industry",), "bernoulli", own))
+        found = recenter(x, Assignment(within=("industry",), process="bernoulli", own_status=own))
     except SpecificationError:
         return
     drawn = {}
