@@ -1,18 +1,26 @@
 """Laws of networks and their measures that hold whatever the links are."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spillover.networks.build import assemble
+from spillover.networks.connect import connect
+from spillover.networks.copatent import JointPatents
 from spillover.networks.counterfactual import recap
 from spillover.networks.describe import MEASURES, describe
+from spillover.networks.geography import pairs_within
 from spillover.networks.network import Network
+from spillover.networks.normalize import normalize
 from spillover.networks.portfolio import Portfolio
-from spillover.networks.propagate import katz
+from spillover.networks.propagate import downstreamness, katz, upstreamness
 from spillover.networks.proximity import proximity
 from spillover.networks.summary import summarize
+from spillover.numerics.csr import transposed
+from spillover.tables.tables import Tables
 
 SEEDS = st.integers(0, 10_000)
 
@@ -83,3 +91,89 @@ def test_links_that_stay_all_survive(seed: int) -> None:
     table = summarize(drawn(seed))
     assert table["survival"].iloc[0] == 1.0
     assert table["created"].iloc[1] == 0.0
+
+
+@given(SEEDS)
+def test_turning_a_network_transposes_it_and_keeps_its_amounts(seed: int) -> None:
+    network = drawn(seed)
+    there, back = network.suppliers().at(2000), network.customers().at(2000)
+    np.testing.assert_array_equal(there.toarray(), back.toarray().T)
+    np.testing.assert_array_equal(transposed(there).toarray(), back.toarray())
+    assert there.sum() == back.sum()
+
+
+@given(SEEDS)
+def test_rows_sum_to_one_or_to_zero_and_never_to_anything_else(seed: int) -> None:
+    sums = normalize(drawn(seed), 2000, "row").sum(axis=1)
+    assert np.all((np.abs(sums - 1) < 1e-15 * 8) | (sums == 0))
+
+
+@given(SEEDS)
+def test_documents_of_two_weigh_two_halves_under_every_counting(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    teams = [rng.choice(5, 2, replace=False) for _ in range(8)]
+    rows = [(p, f"F{a}") for p, team in enumerate(teams) for a in team]
+    tables = Tables(
+        {
+            "applicants": pd.DataFrame(rows, columns=["patent_id", "firm_id"]),
+            "patents": pd.DataFrame({"patent_id": range(8), "filing_year": 2000}),
+        }
+    )
+    full, newman, half = (
+        connect(tables, JointPatents(counting=counting, window=1)).at(2000).toarray()
+        for counting in ("full", "newman", "fractional")
+    )
+    np.testing.assert_array_equal(full, newman)
+    np.testing.assert_array_equal(full, 2 * half)
+
+
+@given(SEEDS)
+def test_distance_is_zero_at_one_place_and_the_same_there_and_back(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    here, there = (np.array([rng.uniform(-90, 90), rng.uniform(-180, 180)]) for _ in range(2))
+    round_earth = 21_000.0
+    assert pairs_within(np.array([here, here]), 1.0)[2][0] == 0.0
+    out, back = (pairs_within(np.array(p), round_earth)[2] for p in ([here, there], [there, here]))
+    np.testing.assert_allclose(out, back, rtol=1e-14)
+    moved = np.array([here, there]) + np.array([0.0, 360.0 * (here[1] < 0)])
+    np.testing.assert_allclose(pairs_within(moved, round_earth)[2], out, rtol=1e-9, atol=1e-6)
+
+
+@given(st.integers(2, 9))
+def test_a_hub_is_free_and_a_clique_is_closed_whatever_their_size(n: int) -> None:
+    firms = [f"F{i}" for i in range(n + 1)]
+    star = assemble("w", firms, [2000], range(1, n + 1), [0] * n)
+    hub = describe(star, ["constraint", "effective_size", "ego_density"]).frame().iloc[0]
+    np.testing.assert_allclose(hub[["constraint", "effective_size"]].astype(float), [1 / n, n])
+    assert hub["ego_density"] == 0
+    first, second = np.array(list(combinations(range(n + 1), 2))).T
+    clique = assemble("w", firms, [2000], first, second)
+    everyone = describe(clique, ["ego_density", "effective_size", "core"]).frame()
+    np.testing.assert_allclose(everyone[["ego_density", "effective_size"]], 1.0, atol=1e-12)
+    assert (everyone["core"] == n).all()
+
+
+@given(st.integers(2, 9))
+def test_a_chain_has_as_many_stages_as_it_is_long(n: int) -> None:
+    firms = [f"F{i}" for i in range(n)]
+    chain = assemble(
+        "w", firms, [2000], range(n - 1), range(1, n), totals={"output": np.ones((n, 1))}
+    )
+    np.testing.assert_allclose(upstreamness(chain, 2000), np.arange(n, 0, -1))
+    np.testing.assert_allclose(downstreamness(chain, 2000), np.arange(1, n + 1))
+
+
+@given(SEEDS)
+def test_survival_is_a_share_among_links_whose_firms_go_on(seed: int) -> None:
+    """Whoever leaves takes links out of the numerator and the denominator."""
+    rng = np.random.default_rng(seed)
+    src, dst, weight = links(seed)
+    stays = rng.random(9) < 0.7
+    end = np.where(stays[src] & stays[dst], 2001, 2000)
+    network = assemble(
+        "w", [f"F{i}" for i in range(9)], [2000, 2001], src, dst, weight,
+        start=np.full(len(src), 2000), end=end, present=np.column_stack([np.ones(9, bool), stays]),
+    )  # fmt: skip
+    survival = summarize(network)["survival"].iloc[0]
+    assert survival == 1.0 or np.isnan(survival)
+    assert np.isnan(survival) == (not np.any((end == 2001) & (src != dst)))
