@@ -127,6 +127,40 @@ def test_chains_equal_sums_over_steps(  # noqa: PLR0917 - one option each
                 assert x.degree[i, t] == len(row(w, i))
 
 
+AGGREGATES = {
+    "mean": lambda heard: sum(heard) / len(heard) if heard else np.nan,
+    "sum": sum,
+    "count": lambda heard: float(sum(v >= 0.5 for v in heard)),
+    "any": lambda heard: float(any(v >= 0.5 for v in heard)),
+    "max": lambda heard: max(heard, default=0.0),
+}
+
+
+@given(SEEDS, st.sampled_from(["group", "self"]), st.sampled_from([2, "distinct"]))
+def test_second_tiers_equal_sets_under_every_aggregate(
+    seed: int, exclude: str, tier: object
+) -> None:
+    """Partners of partners once each, never the own firm, and with ``2`` no direct partner."""
+    network, shock = world(seed, n=8, m=50)
+    label = network.attributes["group_id"]
+    for by, aggregate in AGGREGATES.items():
+        spec = Neighbors("zero", by, tier, lag=0, exclude=exclude, min_coverage=0.0)
+        x = expose(network, shock, spec)
+        for t, year in enumerate(YEARS):
+            w = links(network, year, group=exclude == "group")
+            for i in np.flatnonzero(network.present[:, t]).tolist():
+                direct = set(row(w, i))
+                reached = {k for j in direct for k in row(w, j)} - {i}
+                if tier == 2:
+                    reached -= direct
+                if exclude == "group" and label[i, t] >= 0:
+                    reached = {k for k in reached if label[k, t] != label[i, t]}
+                heard = [shock.values[k, t] for k in reached if not np.isnan(shock.values[k, t])]
+                expected = aggregate(heard) if reached else 0.0
+                assert x.degree[i, t] == len(reached)
+                np.testing.assert_allclose(x.values[i, t], expected, atol=1e-12, err_msg=by)
+
+
 @given(
     SEEDS,
     st.booleans(),
