@@ -9,7 +9,7 @@ from spillover.errors import DataError
 from spillover.pipelines.begin import begin
 from spillover.pipelines.discreet import veil
 
-NAMES = frozenset({"001", "F0012", "株式会社 テスト"})
+NAMES = frozenset({"001", "F0012", "株式会社 テスト", "Acme, Inc.", "Firm (A)", "A", "A.B", ""})
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,10 @@ NAMES = frozenset({"001", "F0012", "株式会社 テスト"})
         ("Found 1 rows (001 in 2019, 002 in 2019).", "Found 1 rows (a firm in 2019, 002 in 2019)."),
         ("Found F0012 more than once.", "Found a firm more than once."),
         ("Found '株式会社 テスト'.", "Found 'a firm'."),
+        ("Found 株式会社 テスト and Acme, Inc. twice.", "Found a firm and a firm twice."),
+        ("Found 1 link (Firm (A) in 2019).", "Found 1 link (a firm in 2019)."),
+        ("Found A.B: [F0012] -> F0012=F0012.", "Found a firm: [a firm] -> a firm=a firm."),
+        ("Found F00123 and XF0012.", "Found F00123 and XF0012."),
         ("Found 001 rows (rows 001, 7).", "Found 001 rows (rows 001, 7)."),
         ("Expected log1p(sales) of firm_id.", "Expected log1p(sales) of firm_id."),
     ],

@@ -58,17 +58,17 @@ def veil(text: str, names: frozenset[str]) -> str:
     names : frozenset of str
         Identifiers. A short plain number may be a count, and is hidden in lists of cases only.
     """
-    if not names:
-        return text
-    telling = {name for name in names if not (name.isdecimal() and len(name) < 6)}
-    listed = re.sub(r"\((?!rows |years )[^()]*\)|'[^']*'", lambda found: _cases(found, names), text)
-    words = re.split(r"([\s,.;()'\"]+)", listed)
-    return "".join(HIDDEN if word in telling else word for word in words)
+    telling = {n for n in names - {""} if n in text and not (n.isdecimal() and len(n) < 6)}
+    longest = sorted(telling, key=lambda name: (-len(name), name))
+    either = "|".join(re.escape(name) for name in longest)
+    told = re.sub(rf"(?<!\w)(?:{either})(?!\w)", HIDDEN, text) if either else text
+    return re.sub(r"\((?!rows |years )[^()]*\)|'[^']*'", lambda found: _cases(found, names), told)
 
 
 def _cases(found: re.Match[str], names: frozenset[str]) -> str:
+    """Cases of a list, where short plain numbers are identifiers too."""
     parts = re.split(r"(, | in | and | \| )", found[0][1:-1])
-    inside = "".join(HIDDEN if part in names else part for part in parts)
+    inside = "".join(HIDDEN if part and part in names else part for part in parts)
     return f"{found[0][0]}{inside}{found[0][-1]}"
 
 
