@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spillover.errors import SpecificationError, UnknownNameError
@@ -24,7 +24,7 @@ def worlds(draw: st.DrawFn) -> tuple[Network, Shock]:
     n = draw(st.integers(2, 8))
     m = draw(st.integers(0, 25))
     start = rng.integers(2000, 2004, m)
-    values = rng.choice([0.0, 1.0, 0.3, np.nan], (n, 3), p=[0.3, 0.3, 0.3, 0.1])
+    values = rng.choice([0.0, 1.0, 0.5, 0.3, np.nan], (n, 3), p=[0.3, 0.2, 0.2, 0.2, 0.1])
     network = assemble(
         "supply",
         [f"F{i}" for i in range(n)],
@@ -155,6 +155,7 @@ def by_loops(network: Network, g: np.ndarray, spec: Neighbors, t: int, i: int) -
     return total, degree
 
 
+@settings(max_examples=140)
 @given(worlds(), specifications())
 def test_exposure_equals_a_plain_loop(world: tuple[Network, Shock], spec: Neighbors) -> None:
     network, shock = world

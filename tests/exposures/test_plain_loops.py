@@ -47,8 +47,8 @@ def world(seed: int, n: int = 7, m: int = 24) -> tuple[Network, Shock]:
             "industry": rng.integers(-1, 2, n).astype(np.int32),
         },
     )
-    values = rng.choice([0.0, 1.0, 0.4, np.nan], (n, 3), p=[0.4, 0.3, 0.2, 0.1])
-    values[0] = [0.0, 1.0, 0.4]
+    values = rng.choice([0.0, 1.0, 0.5, np.nan], (n, 3), p=[0.4, 0.3, 0.2, 0.1])
+    values[0] = [0.0, 1.0, 0.5]
     return network if seed % 2 else network.customers(), Shock(
         "g", network.firms, network.years, values
     )
@@ -97,7 +97,7 @@ def test_chains_equal_sums_over_steps(  # noqa: PLR0917 - one option each
     seed: int, decay: float, exclude: str, stop: str, unknown: str, lag: int, least: float
 ) -> None:
     network, shock = world(seed)
-    spec = Chain("missing", decay, stop, 0.4, lag, exclude, unknown, least)
+    spec = Chain("missing", decay, stop, 0.5, lag, exclude, unknown, least)
     x = expose(network, shock, spec)
     n = len(network.firms)
     for t, year in enumerate(YEARS):
@@ -110,7 +110,7 @@ def test_chains_equal_sums_over_steps(  # noqa: PLR0917 - one option each
         steps = {(i, j): v / sums[i] for (i, j), v in w.items()}
         g = [0.0 if np.isnan(v) else float(v) for v in shock.values[:, at]]
         if stop == "foreign":
-            met = [float(v >= 0.4) for v in g]
+            met = [float(v >= 0.5) for v in g]
             expected = along(steps, met, [decay * (1 - v) for v in met], n)
         else:
             expected = along(steps, g, [decay] * n, n)
@@ -183,7 +183,7 @@ def test_co_partners_equal_loops_over_hubs(  # noqa: PLR0917 - one option each
 ) -> None:
     network, shock = world(seed)
     if hubs:
-        network = through(network, shock, 0.4)
+        network = through(network, shock, 0.5)
     spec = CoPartners(isolates, by, lag, exclude, unknown, least)
     x = expose(network, shock, spec)
     base, n = world(seed)[0], len(network.firms)
@@ -195,7 +195,7 @@ def test_co_partners_equal_loops_over_hubs(  # noqa: PLR0917 - one option each
         g, label = shock.values[:, at], network.attributes["group_id"][:, at]
         w = links(base, year - lag, group=exclude == "group")
         if hubs:
-            w = {(i, j): v for (i, j), v in w.items() if g[j] >= 0.4}
+            w = {(i, j): v for (i, j), v in w.items() if g[j] >= 0.5}
         for i in range(n):
             ends = []
             for j in row(w, i):
@@ -333,7 +333,7 @@ def test_independent_draws_have_the_moments_of_all_outcomes(
 ) -> None:
     """Every firm draws one with the share of ones in its stratum, over all 2^n outcomes."""
     network, shock = world(seed, n=6)
-    flags = Shock("g", shock.units, shock.years, np.where(shock.values == 0.4, 1.0, shock.values))
+    flags = Shock("g", shock.units, shock.years, np.where(shock.values == 0.5, 1.0, shock.values))
     spec = Neighbors(
         "zero", kind[0], kind[1], lag=0, exclude="self", unknown=unknown, min_coverage=0.0
     )
