@@ -55,6 +55,19 @@ def test_a_gap_loses_the_equations_that_touch_it_and_row_order_changes_nothing()
     )
 
 
+@pytest.mark.parametrize("steps", [1, 2])
+@pytest.mark.parametrize("missing", [2001, 2003])
+def test_a_year_without_any_firm_costs_its_equations_and_not_the_estimate(
+    missing: int, steps: int
+) -> None:
+    """Neither that year nor the one after it has an equation, so neither has a dummy."""
+    frame = slow_adjusters(1, firms=300)
+    made = measure(Panel.of(frame[frame["year"] != missing]), replace(SPEC, steps=steps))
+    table = made.coefficients()
+    assert (np.abs(table["estimate"] - np.array(TRUTH)) < 4 * table["std_error"]).all()
+    assert (table["std_error"] < 0.3).all()
+
+
 def test_common_factors_that_hold_exactly_are_returned() -> None:
     theta = np.array([0.6, 0.3, 0.5])
     pi, slope = factors(theta)

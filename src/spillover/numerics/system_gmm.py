@@ -77,9 +77,9 @@ def system_gmm(grid: Grid, first: int, last: int, steps: int = 1) -> SystemGmm:
     Arellano and Bover (1995); Blundell and Bond (1998); Roodman (2009) on collapsing; Windmeijer
     (2005) on the second step.
     """
-    dummies = _dummies(grid.y)
-    X = np.stack([*grid.X, *dummies], axis=2)
     known = ~np.isnan(grid.y) & ~np.isnan(np.stack(grid.X, axis=2)).any(axis=2)
+    dummies = _dummies(known)
+    X = np.stack([*grid.X, *dummies], axis=2)
     differences = _differences(grid.y, X, known)
     level_rows = known.copy()
     W = np.stack(grid.W, axis=2)
@@ -118,12 +118,11 @@ def system_gmm(grid: Grid, first: int, last: int, steps: int = 1) -> SystemGmm:
     return SystemGmm(found.beta[:k], found.psi[:, :k], firm, year, count, found.j, found.degrees)
 
 
-def _dummies(y: FloatMatrix) -> list[FloatMatrix]:
-    """A constant and one dummy for each year but the first two, which have no equation."""
-    periods = y.shape[1]
-    found = [np.ones(y.shape)]
-    for t in range(2, periods):
-        one = np.zeros(y.shape)
+def _dummies(known: BoolMatrix) -> list[FloatMatrix]:
+    """A constant and one dummy for each year with an equation in levels but the first of them."""
+    found = [np.ones(known.shape)]
+    for t in np.flatnonzero(known.any(axis=0))[1:]:
+        one = np.zeros(known.shape)
         one[:, t] = 1.0
         found.append(one)
     return found
