@@ -155,7 +155,7 @@ def by_loops(network: Network, g: np.ndarray, spec: Neighbors, t: int, i: int) -
     return total, degree
 
 
-@settings(max_examples=140)
+@settings(max_examples=60)
 @given(worlds(), specifications())
 def test_exposure_equals_a_plain_loop(world: tuple[Network, Shock], spec: Neighbors) -> None:
     network, shock = world
