@@ -7,6 +7,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spillover.networks.brokerage import brokerage
 from spillover.networks.build import assemble
 from spillover.networks.connect import connect
 from spillover.networks.copatent import JointPatents
@@ -177,3 +178,30 @@ def test_survival_is_a_share_among_links_whose_firms_go_on(seed: int) -> None:
     survival = summarize(network)["survival"].iloc[0]
     assert survival == 1.0 or np.isnan(survival)
     assert np.isnan(survival) == (not np.any((end == 2001) & (src != dst)))
+
+
+@given(SEEDS)
+def test_brokers_beside_hubs_are_counted_like_all_others(seed: int) -> None:
+    """Two firms tell everybody, so that brokers look their few hearers up in a long list."""
+    rng = np.random.default_rng(seed)
+    n = 40
+    src, dst = [0] * (n - 1) + [1] * (n - 1), [*range(1, n), 0, *range(2, n)]
+    network = assemble(
+        "w", [f"F{i:02d}" for i in range(n)], [2000],
+        [*src, *rng.integers(2, n, 30)], [*dst, *rng.integers(0, n, 30)],
+    )  # fmt: skip
+    group = rng.integers(0, 3, n)
+    hears = [set(row.nonzero()[0]) for row in network.at(2000).toarray()]
+    roles = ["coordinator", "itinerant", "representative", "gatekeeper", "liaison"]
+    expected = np.zeros((n, 5), int)
+    for d in range(n):
+        for b in hears[d]:
+            for a in hears[b] - {d} - hears[d]:
+                one, own, other = group[a], group[b], group[d]
+                if one == other:
+                    role = 0 if one == own else 1
+                else:
+                    role = 2 if one == own else 3 if own == other else 4
+                expected[b, role] += 1
+    found = brokerage(network, 2000, group)
+    np.testing.assert_array_equal(found[roles].to_numpy(), expected)
