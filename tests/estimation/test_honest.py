@@ -96,3 +96,20 @@ def test_a_gap_between_event_times_and_other_terms_are_refused() -> None:
         honest_intervals(fit, "event=-2")
     with pytest.raises(SpecificationError, match="zero or more"):
         honest_intervals(fit, magnitudes=(-1.0,))
+
+
+def test_panels_that_skip_a_year_are_refused_although_event_times_have_no_gap() -> None:
+    """The base of the cohort of 2003 would be two years away, and that of 2005 one."""
+    rows = fitted().sample.panel.frame
+    firm = rows["firm_id"].astype(int)
+    mixed = rows.assign(cohort=np.array([0, 2003, 2005])[firm % 3])[rows["year"] != 2002]
+    fit = estimate(
+        Sample.of(Panel.of(mixed)), CallawaySantAnna("y", cohort="cohort"), Cluster("firm_id")
+    )
+    with pytest.raises(IdentificationError, match="no rows of 2002"):
+        honest_intervals(fit)
+
+
+def test_a_level_that_is_a_percentage_is_refused_as_it_was_written() -> None:
+    with pytest.raises(SpecificationError, match="95"):
+        honest_intervals(fitted(), level=95)

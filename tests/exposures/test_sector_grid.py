@@ -97,3 +97,11 @@ def test_correlations_are_those_of_pairs() -> None:
 def test_an_empty_grid_is_refused() -> None:
     with pytest.raises(SpecificationError, match="at least one"):
         sector_grid({}, parts()[1])
+
+
+def test_names_that_make_two_definitions_read_alike_are_refused() -> None:
+    """Their values would be averaged in the correlations."""
+    flows, presence = parts()
+    io, sales = flows["domestic"], presence["sales"]
+    with pytest.raises(SpecificationError, match="tell definitions apart"):
+        sector_grid({"b c": io, "c": io}, {"a": sales, "a b": sales})

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 import spillover as sp
-from spillover.errors import SpilloverError
+from spillover.errors import DataError, SpilloverError
 from spillover.networks.build import assemble
+from spillover.networks.checked import whole_numbers
 
 LINKS = {"supplier_id": ["a", "b"], "customer_id": ["b", "c"]}
 PLACES = {"firm_id": ["a", "b"], "latitude": [34.0, 35.0], "longitude": [139.0, 139.0]}
@@ -199,3 +200,8 @@ def test_a_firm_without_patents_is_near_nobody_and_flagged() -> None:
     assert portfolio.empty.tolist() == [False, False, True]
     with pytest.raises(SpilloverError, match="measure"):
         sp.proximity(portfolio, "jaffe")
+
+
+def test_words_instead_of_years_are_refused_by_name() -> None:
+    with pytest.raises(DataError, match="years as numbers"):
+        whole_numbers(["2000", "spring"], "years", 1, 9_999)

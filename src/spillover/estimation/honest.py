@@ -6,7 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from spillover.errors import IdentificationError, SpecificationError, unknown_name
+from spillover.errors import (
+    IdentificationError,
+    SpecificationError,
+    first_cases,
+    unknown_name,
+)
 from spillover.estimation.result import Estimate
 from spillover.numerics.honest import BoundedBias
 from spillover.typing import FloatVector
@@ -68,7 +73,8 @@ def honest_intervals(
     SpecificationError
         The design has no event times, or compares years before treatment with several bases.
     IdentificationError
-        There is no event time before the base year, or a year is missing between two.
+        There is no event time before the base year, or a year is missing between two or from the
+        panel.
 
     References
     ----------
@@ -103,6 +109,7 @@ def _events(fit: Estimate) -> FloatVector:
             f"Found base={design.base!r}, where steps before treatment are no path.",
             'Use base="universal".',
         )
+    _refuse_lost_years(fit)
     errors = dict(zip(fit.names, fit.std_errors, strict=True))
     base = _base(fit)
     known = sorted({*(_event(n) for n in fit.names if n.startswith(EVENT) and errors[n] > 0), base})
@@ -117,6 +124,18 @@ def _events(fit: Estimate) -> FloatVector:
             "Expected event times without a gap.", f"Found {known}.", "Leave years with gaps out."
         )
     return np.array(known)
+
+
+def _refuse_lost_years(fit: Estimate) -> None:
+    """Refuse panels that skip a year: cohorts then differ in how far away their base year is."""
+    years = np.unique(fit.sample.years[fit.solution.rows])
+    lost = np.setdiff1d(np.arange(years[0], years[-1] + 1), years)
+    if len(lost):
+        raise IdentificationError(
+            "Expected every year of the panel, so that steps between event times last a year.",
+            f"Found no rows of {first_cases(lost)}.",
+            "Estimate on the years before or after the gap.",
+        )
 
 
 def _event(name: str) -> int:

@@ -57,7 +57,7 @@ def sector_grid(
     Raises
     ------
     SpecificationError
-        A mapping is empty.
+        A mapping is empty, or names make two definitions read alike.
 
     References
     ----------
@@ -78,10 +78,23 @@ def sector_grid(
         parts.append(values.assign(**named))
     columns = ["definition", *CHOICES, "industry", "year", "value"]
     table = pd.concat(parts, ignore_index=True)[columns]
+    _refuse_one_name_for_two(table)
     wide = table.pivot_table(
         index=["industry", "year"], columns="definition", values="value", sort=False
     )
     return SectorGrid(table, wide.corr().rename_axis(index="definition", columns=None))
+
+
+def _refuse_one_name_for_two(table: pd.DataFrame) -> None:
+    """Refuse names of flows and presence that make two definitions read alike."""
+    named = table.drop_duplicates(list(CHOICES))["definition"]
+    twice = named[named.duplicated()].unique()
+    if len(twice):
+        raise SpecificationError(
+            "Expected names of flows and presence that tell definitions apart.",
+            f"Found two definitions called {twice[0]!r}.",
+            "Use names without spaces.",
+        )
 
 
 def _definitions(

@@ -33,7 +33,7 @@ def whole_numbers(values: ArrayLike, what: str, least: int, most: int) -> IntVec
     given: Any = values
     numbers = np.asarray(given) if not hasattr(given, "to_numpy") else _numbers(given)
     if numbers.dtype.kind not in "iu":
-        numbers = numbers.astype(np.float64)
+        numbers = _read(numbers, what)
         wrong = ~(np.floor(numbers) == numbers) | ~(numbers >= least) | ~(numbers <= most)
     else:
         wrong = (numbers < least) | (numbers > most)
@@ -45,6 +45,17 @@ def whole_numbers(values: ArrayLike, what: str, least: int, most: int) -> IntVec
             "Correct or remove these rows.",
         )
     return numbers.astype(np.int32)
+
+
+def _read(values: np.ndarray, what: str) -> np.ndarray:
+    try:
+        return values.astype(np.float64)
+    except (TypeError, ValueError) as reason:
+        raise DataError(
+            f"Expected {what} as numbers.",
+            f"Found {reason}.",
+            "Write years as 2004 and codes as 0, 1, 2.",
+        ) from None
 
 
 def _numbers(column: Any) -> np.ndarray:  # noqa: ANN401 - a column of pandas

@@ -82,8 +82,8 @@ def pair_critical(level: float, df: float, correlation: FloatMatrix) -> FloatMat
     width = (np.pi / 2 + half) / 2.0
     angles = width[..., None] * (nodes + 1.0) - half[..., None]
     cosine = np.cos(angles)
-    low = np.full(half.shape, min(0.0, critical(max(2 * level - 1, 0.01), df)))
     high = np.full(half.shape, critical(level, df) * 1.001)
+    low = np.zeros(half.shape)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2.0
         tail = width / np.pi * (_radius_tail(middle[..., None] / cosine, df) @ weights)
