@@ -25,7 +25,7 @@ from spillover.exposures.recenter import recenter
 from spillover.exposures.shock import Shock
 from spillover.inference.cluster import Cluster
 from spillover.networks.build import assemble
-from spillover.networks.rewiring import Rewiring
+from spillover.networks.rewiring import Rewirer, Rewiring
 from spillover.sample import Sample
 from spillover.tables.panel import Panel
 
@@ -220,6 +220,39 @@ def test_rewired_links_test_who_is_linked(statistic: str) -> None:
     assert "of links left in place" in found.notes[0]
     again = randomize(fit, "x", rule, statistic=statistic)
     assert again.drawn.tobytes() == found.drawn.tobytes()
+
+
+@pytest.mark.parametrize("statistic", ["score", "t"])
+def test_rows_that_rewired_links_leave_without_exposure_are_counted(statistic: str) -> None:
+    fit = study(4, n=40, rule=replace(RULE, isolates="missing"))
+    exposure = fit.sample.exposure("x")
+    network = exposure.network
+    known = np.arange(40)[:, None] % 3 > 0
+    shock = replace(exposure.shock, values=np.where(known, exposure.shock.values, np.nan))
+    carried = expose(network, shock, exposure.spec, name="x")
+    sample = Sample.of(
+        Panel.of(fit.sample.panel.frame[["firm_id", "year", "y", "z"]]),
+        exposures=[carried],
+        networks=[network],
+    )
+    again = estimate(sample, FixedEffects("y", ("x", "z"), ("year",)), Cluster("firm_id"))
+    rule = Rewiring(within=(), draws=99, seed=3, attempts=5)
+    found = randomize(again, "x", rule, statistic=statistic)
+
+    used = sample.take(again.solution.rows)
+    start = Rewirer.of(network, rule).draw(np.random.default_rng([3, 99])).onward
+    without = np.zeros(len(used), dtype=int)
+    for draw in range(99):
+        links = start.draw(np.random.default_rng([3, draw])).network
+        values = expose(links, shock, exposure.spec).values
+        without += np.isnan(values[used.units, used.years - 2000])
+    some, most = int((without > 0).sum()), int(without.max())
+    assert some > 0
+    assert found.notes[-1].startswith(
+        f"{some} of {len(used)} rows have no exposure in some draws, at most in {most}:"
+    )
+    whole = randomize(fit, "x", WITHIN, statistic=statistic)
+    assert not any("no exposure" in note for note in whole.notes)
 
 
 def test_the_work_of_a_test_is_said_before_it_runs() -> None:

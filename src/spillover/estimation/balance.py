@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -220,8 +221,8 @@ def _scores(parts: Scored, rule: Assignment) -> tuple[FloatMatrix, FloatVector]:
     if is_linear(parts.exposure):
         return linear_scores(parts, lottery, rule.draws, rule.seed)
     actual = parts.on_rows(parts.exposure.values)[:, None]
-    blocks = redrawn_columns(parts, lottery, rule.draws, rule.seed)
-    drawn = np.vstack([actual.T @ parts.both, *(block.T @ parts.both for block in blocks)])
+    blocks = chain([actual], redrawn_columns(parts, lottery, rule.draws, rule.seed))
+    drawn = np.vstack([parts.filled(block).T @ parts.both for block in blocks])
     return drawn, drawn.mean(axis=0)
 
 

@@ -1,6 +1,6 @@
 """randomize: what the estimate would have been had shocks or links fallen otherwise."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,7 +22,7 @@ from spillover.exposures.lottery import Lottery
 from spillover.networks.rewiring import Rewirer, Rewiring, refuse_frozen
 from spillover.numerics.rank_test import RankTest
 from spillover.numerics.sets import ConfidenceSet
-from spillover.typing import BoolVector, FloatMatrix, FloatVector
+from spillover.typing import BoolVector, FloatMatrix, FloatVector, IntVector
 
 Statistic = Literal["score", "t"]
 
@@ -59,7 +59,7 @@ class Randomization:
     """The statistics as functions of the coefficient."""
 
     notes: tuple[str, ...] = ()
-    """Firms that no draw can change, links that stayed."""
+    """Firms that no draw can change, links that stayed, rows that a draw leaves undefined."""
 
     def p_at(self, value: float) -> float:
         """The p-value of a hypothesised coefficient."""
@@ -181,7 +181,8 @@ def _reassigned(
     if statistic == "score" and is_linear(parts.exposure):
         return RankTest.centred(*linear_scores(parts, lottery, rule.draws, rule.seed)), facts
     blocks = redrawn_columns(parts, lottery, rule.draws, rule.seed)
-    return _collected(estimate, parts, blocks, statistic), facts
+    test, undefined = _collected(estimate, parts, blocks, statistic)
+    return test, facts + undefined
 
 
 def _rewired(estimate: Estimate, parts: Scored, rule: Rewiring, statistic: Statistic) -> Found:
@@ -197,19 +198,40 @@ def _rewired(estimate: Estimate, parts: Scored, rule: Rewiring, statistic: Stati
         f"{start.accepted:.0%} of attempted swaps made, {start.left:.0%} of links left in place",
     )
     blocks = rewired_columns(parts, start.onward, rule.draws, rule.seed)
-    return _collected(estimate, parts, blocks, statistic), facts
+    test, undefined = _collected(estimate, parts, blocks, statistic)
+    return test, facts + undefined
 
 
 def _collected(
     estimate: Estimate, parts: Scored, blocks: Iterable[FloatMatrix], statistic: Statistic
-) -> RankTest:
-    actual = parts.on_rows(parts.exposure.values)[:, None]
+) -> Found:
+    """The test, and in how many rows a draw left the exposure undefined."""
+    actual = parts.filled(parts.on_rows(parts.exposure.values)[:, None])
+    lacking = np.zeros(len(actual), dtype=np.int64)
+    drawn = _known(parts, blocks, lacking)
     if statistic == "t":
         student = Studentiser.of(parts, estimate)
-        found = np.vstack([student.statistics([actual]), student.statistics(blocks)])
-        return RankTest(found[:, 0], found[:, 1], found[:, 2:])
-    found = np.vstack([actual.T @ parts.both, *(block.T @ parts.both for block in blocks)])
-    return RankTest.centred(found)
+        found = np.vstack([student.statistics([actual]), student.statistics(drawn)])
+        return RankTest(found[:, 0], found[:, 1], found[:, 2:]), _undefined(lacking)
+    found = np.vstack([actual.T @ parts.both, *(block.T @ parts.both for block in drawn)])
+    return RankTest.centred(found), _undefined(lacking)
+
+
+def _known(
+    parts: Scored, blocks: Iterable[FloatMatrix], lacking: IntVector
+) -> Iterator[FloatMatrix]:
+    """Blocks without gaps; ``lacking`` counts, for each row, the draws that had one."""
+    for block in blocks:
+        lacking += np.isnan(block).sum(axis=1)
+        yield parts.filled(block)
+
+
+def _undefined(lacking: IntVector) -> tuple[str, ...]:
+    rows = int(np.count_nonzero(lacking))
+    if not rows:
+        return ()
+    often = f"at most in {int(lacking.max()):,}: there they take the mean of the others"
+    return (f"{rows:,} of {len(lacking):,} rows have no exposure in some draws, {often}",)
 
 
 def _hypothesis(
@@ -226,7 +248,7 @@ def _hypothesis(
 
 
 def _refuse_still(test: RankTest, parts: Scored) -> None:
-    x = parts.on_rows(parts.exposure.values)
+    x = parts.filled(parts.on_rows(parts.exposure.values)[:, None])
     size = float(np.linalg.norm(parts.both[:, 0]) * np.linalg.norm(x))
     if not np.any(np.abs(test.a[1:] - test.a[0]) > 1e-12 * size):
         raise SpecificationError(

@@ -63,12 +63,15 @@ class Scored:
         return np.unique([date[1] for date in dates if date is not None])
 
     def on_rows(self, values: FloatMatrix) -> FloatVector:
-        """(n,) an exposure (N, T) on the rows; unknown values become the mean of the known."""
-        column = values[self.firm, self.at]
-        unknown = np.isnan(column)
+        """(n,) an exposure (N, T) on the rows; NaN where it is undefined."""
+        return values[self.firm, self.at]
+
+    def filled(self, columns: FloatMatrix) -> FloatMatrix:
+        """(n, B) exposures on the rows, less what is expected; undefined ones are the mean."""
+        unknown = np.isnan(columns)
         if unknown.any():
-            column = np.where(unknown, np.nanmean(column), column)
-        return column if self.expected is None else column - self.expected
+            columns = np.where(unknown, np.nanmean(columns, axis=0), columns)
+        return columns if self.expected is None else columns - self.expected[:, None]
 
 
 def scored(estimate: Estimate, term: str, rows: IntVector | None = None) -> Scored:
@@ -209,7 +212,7 @@ def _loads(parts: Scored) -> tuple[FloatMatrix, FloatMatrix]:
 def redrawn_columns(
     parts: Scored, lottery: Lottery, draws: int, seed: int
 ) -> Iterator[FloatMatrix]:
-    """Blocks (n, B) of the exposure on the rows under redrawn shocks.
+    """Blocks (n, B) of the exposure on the rows under redrawn shocks; NaN where undefined.
 
     Parameters
     ----------
@@ -231,7 +234,7 @@ def redrawn_columns(
 
 
 def carried(parts: Scored, network: Network, shock: Any) -> FloatVector:  # noqa: ANN401 - a shock of the exposure's kind
-    """(n,) the exposure on the rows, built again from a network and a shock."""
+    """(n,) the exposure on the rows, built again; NaN where it is undefined."""
     spec = parts.exposure.spec
     return parts.on_rows(spec.carry(network, shock, parts.exposure.name).values)
 
@@ -239,7 +242,7 @@ def carried(parts: Scored, network: Network, shock: Any) -> FloatVector:  # noqa
 def rewired_columns(
     parts: Scored, rewirer: Rewirer, draws: int, seed: int
 ) -> Iterator[FloatMatrix]:
-    """Blocks (n, 1) of the exposure on the rows under rewired links.
+    """Blocks (n, 1) of the exposure on the rows under rewired links; NaN where undefined.
 
     Parameters
     ----------
