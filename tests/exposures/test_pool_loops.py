@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spillover.errors import DataError
+from spillover.errors import DataError, ResourceError
+from spillover.exposures import knowledge, operator
 from spillover.exposures.expose import expose
 from spillover.exposures.inventory import PerpetualInventory, accumulate
-from spillover.exposures.knowledge import KnowledgePool
+from spillover.exposures.knowledge import KnowledgePool, others
 from spillover.exposures.neighbors import Neighbors
 from spillover.exposures.shock import Shock
 from spillover.networks.connect import connect
@@ -323,3 +324,41 @@ def test_a_stock_of_other_firms_is_refused() -> None:
     shock = Shock("rd", np.array(["z"], object), np.array([2000], np.int32), np.ones((1, 1)))
     with pytest.raises(DataError, match="same identifiers"):
         expose(p, shock, KnowledgePool(exclude="self"))
+
+
+@pytest.mark.parametrize("measure", ["cosine", "mahalanobis"])
+def test_firms_taken_two_at_a_time_have_the_pools_of_all_at_once(
+    monkeypatch: pytest.MonkeyPatch, measure: str
+) -> None:
+    rng = np.random.default_rng(3)
+    rows = pd.DataFrame(
+        {
+            "firm_id": [f"F{i:02d}" for i in rng.integers(0, 15, 60)],
+            "class": rng.choice([*"PQRST"], 60),
+        }
+    )
+    p = Portfolio.of(rows, "class")
+    group = np.array([0, 0, 0, 1, 1, *[-1] * (len(p.firms) - 5)], np.int32)
+    p = Portfolio("p", p.firms, p.classes, p.counts, group)
+    stocks = rng.gamma(1.0, 1.0, (len(p.firms), 2))
+    whole = others(p, stocks, measure, group=True)
+    monkeypatch.setattr(knowledge, "ROWS_AT_ONCE", 2)
+    np.testing.assert_allclose(others(p, stocks, measure, group=True), whole, rtol=1e-12)
+
+
+def test_more_walks_than_fit_are_refused_before_they_are_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tables = Tables(
+        {
+            "applicants": pd.DataFrame({"patent_id": [1, 1, 1], "firm_id": [*"abc"]}),
+            "patents": pd.DataFrame({"patent_id": [1], "filing_year": [2000]}),
+        }
+    )
+    joint = connect(tables, JointPatents(window=1))
+    shock = Shock("g", joint.firms, joint.years, np.array([[0.0], [1.0], [1.0]]))
+    x = expose(joint, shock, Neighbors("zero", tier="walks", lag=0, exclude="self"))
+    assert operator.operator(x, 0) is not None
+    monkeypatch.setattr(operator, "MOST_WALKS", 5)
+    with pytest.raises(ResourceError, match="Found 12"):
+        operator.operator(x, 0)
