@@ -136,6 +136,32 @@ AGGREGATES = {
 }
 
 
+@given(SEEDS, st.sampled_from([None, "within", "outside"]))
+def test_first_tiers_equal_sums_under_every_exclusion(seed: int, place: str | None) -> None:
+    network, shock = world(seed, n=7, m=60)
+    label, kind = network.attributes["group_id"], network.attributes["industry"]
+    for exclude in ("self", "group", "mutual", "group_mutual"):
+        rule = {} if place is None else {place: "industry"}
+        spec = Neighbors("zero", "sum", lag=0, exclude=exclude, min_coverage=0.0, **rule)
+        x = expose(network, shock, spec)
+        for t, year in enumerate(YEARS):
+            w = links(network, year, group=False)
+            for i in np.flatnonzero(network.present[:, t]).tolist():
+                value, degree = 0.0, 0
+                for j, weight in row(w, i).items():
+                    own = "group" in exclude and label[i, t] >= 0 and label[i, t] == label[j, t]
+                    back = "mutual" in exclude and (j, i) in w
+                    known = kind[i] >= 0 and kind[j] >= 0
+                    near = known and (kind[i] == kind[j]) == (place == "within")
+                    if not own and not back and (place is None or near):
+                        degree += 1
+                        value += (
+                            0.0 if np.isnan(shock.values[j, t]) else weight * shock.values[j, t]
+                        )
+                assert x.degree[i, t] == degree
+                np.testing.assert_allclose(x.values[i, t], value, atol=1e-12, err_msg=exclude)
+
+
 @given(SEEDS, st.sampled_from(["group", "self"]), st.sampled_from([2, "distinct"]))
 def test_second_tiers_equal_sets_under_every_aggregate(
     seed: int, exclude: str, tier: object
