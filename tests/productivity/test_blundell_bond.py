@@ -122,3 +122,11 @@ def test_two_steps_find_the_elasticity_of_labor_with_errors_that_know_the_weight
     assert abs(estimates.mean() - TRUTH[0]) < 4 * spread / np.sqrt(16)
     assert spread < 1.3 * found[:, 0, 0].std(ddof=1)
     assert errors.mean() == pytest.approx(spread, rel=0.5)
+
+
+def test_coefficients_that_are_known_from_one_another_are_refused() -> None:
+    rng = np.random.default_rng(3)
+    draws = rng.normal(size=(200, 5))
+    draws[:, 2] = 1e4 * (draws[:, 0] + 1e-6 * draws[:, 2])
+    with pytest.raises(IdentificationError, match="variance of their own"):
+        common_factor(np.array([0.6, -0.3, 0.3, -0.15, 0.5]), draws.T @ draws)

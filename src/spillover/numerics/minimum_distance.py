@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spillover.errors import ConvergenceError
+from spillover.errors import ConvergenceError, IdentificationError
 from spillover.typing import FloatMatrix, FloatVector
+
+LEAST_OWN = 1e-10
+"""Least eigenvalue of correlations of coefficients at which they can be told apart."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +52,8 @@ def common_factor(pi: FloatVector, variance: FloatMatrix) -> CommonFactor:
 
     Raises
     ------
+    IdentificationError
+        The coefficients have no separate variances.
     ConvergenceError
         Gauss-Newton steps do not settle.
     """
@@ -56,9 +61,9 @@ def common_factor(pi: FloatVector, variance: FloatMatrix) -> CommonFactor:
     from scipy.special import chdtrc
 
     q = (len(pi) - 1) // 2
+    _refuse_inseparable(variance)
     weight = np.linalg.inv(variance)
     root = np.linalg.cholesky(weight).T
-
     own = pi[0:-1:2]
 
     def gap(theta: FloatVector) -> FloatVector:
@@ -93,3 +98,15 @@ def common_factor(pi: FloatVector, variance: FloatMatrix) -> CommonFactor:
     statistic = float(left @ weight @ left)
     turn = np.linalg.solve(slope.T @ weight @ slope, slope.T @ weight)
     return CommonFactor(theta, np.asarray(turn), statistic, float(chdtrc(q, statistic)))
+
+
+def _refuse_inseparable(variance: FloatMatrix) -> None:
+    """Refuse coefficients of which one is known exactly from the others."""
+    scale = np.sqrt(np.diag(variance))
+    least = float(np.linalg.eigvalsh(variance / np.outer(scale, scale))[0])
+    if not least > LEAST_OWN:
+        raise IdentificationError(
+            "Expected inputs and lags whose coefficients have variance of their own.",
+            f"Found a least eigenvalue of their correlations of {least:.1e}.",
+            "One input is nearly a function of the others, or firms are too few: leave one out.",
+        )
