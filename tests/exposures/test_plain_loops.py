@@ -162,6 +162,71 @@ def test_first_tiers_equal_sums_under_every_exclusion(seed: int, place: str | No
                 np.testing.assert_allclose(x.values[i, t], value, atol=1e-12, err_msg=exclude)
 
 
+def ways(w: Weights, i: int, tier: object, *, shared: bool) -> list[tuple[int, float]]:
+    """Ends and weights of the ways of one or two steps from a firm."""
+    if tier == 1:
+        return list(row(w, i).items())
+    sums = {a: sum(row(w, a).values()) if shared else 1.0 for a, _ in w}
+    return [
+        (k, v / sums[i] * u / sums[j])
+        for j, v in row(w, i).items()
+        for k, u in row(w, j).items()
+        if k != i
+    ]
+
+
+def summed(heard: list[tuple[float, float]], spec: Neighbors, own: float) -> float:
+    """The exposure from weights and shocks of everyone heard, NaN where a shock is unknown."""
+    if spec.unknown == "zero":
+        heard = [(w, 0.0 if np.isnan(g) else g) for w, g in heard]
+    known = [(w, g) for w, g in heard if not np.isnan(g)]
+    if not heard:
+        return np.nan if spec.by in ("mean", "gap") and spec.isolates == "missing" else 0.0
+    covered = sum(w for w, _ in known) / sum(w for w, _ in heard)
+    if covered < (1 - 1e-9 if spec.unknown == "missing" else spec.min_coverage):
+        return np.nan
+    if spec.by == "max":
+        return max((g for _, g in known), default=0.0)
+    if spec.by == "sum":
+        return sum(w * g for w, g in known)
+    if not known:
+        return np.nan
+    mean = sum(w * g for w, g in known) / sum(w for w, _ in known)
+    return mean - own if spec.by == "gap" else mean
+
+
+RULES = list(product(("mean", "sum", "gap", "max"), ("drop", "zero", "missing"), (0.0, 0.5, 0.9)))
+
+
+@given(SEEDS, st.sampled_from([1, "walks"]), st.sampled_from(["missing", "zero"]))
+def test_what_is_unknown_of_partners_counts_as_the_rule_says(
+    seed: int, tier: object, isolates: str
+) -> None:
+    """Amounts below zero as well, so that an unknown one is no zero by accident."""
+    network, flags = world(seed, n=6, m=40)
+    values = np.where(flags.values == 0.5, -1.5, flags.values - 0.25)
+    shock = Shock("g", flags.units, flags.years, values)
+    for by, unknown, least in RULES:
+        if tier == "walks" and by == "max":
+            continue
+        spec = Neighbors(
+            isolates, by, tier, lag=0, exclude="self", unknown=unknown, min_coverage=least
+        )
+        x = expose(network, shock, spec)
+        for t, year in enumerate(YEARS):
+            w = links(network, year, group=False)
+            g = np.where(np.isnan(values[:, t]) & (unknown == "zero"), 0.0, values[:, t])
+            for i in np.flatnonzero(network.present[:, t]).tolist():
+                ends = ways(w, i, tier, shared=by in ("mean", "gap"))
+                heard = [(v, float(g[k])) for k, v in ends]
+                expected = summed(heard, spec, float(values[i, t]))
+                np.testing.assert_allclose(x.values[i, t], expected, atol=1e-12, err_msg=str(spec))
+                if heard:
+                    known = sum(v for v, h in heard if not np.isnan(h))
+                    covered = known / sum(v for v, _ in heard)
+                    np.testing.assert_allclose(x.coverage[i, t], covered, atol=1e-12)
+
+
 @given(SEEDS, st.sampled_from(["group", "self"]), st.sampled_from([2, "distinct"]))
 def test_second_tiers_equal_sets_under_every_aggregate(
     seed: int, exclude: str, tier: object
