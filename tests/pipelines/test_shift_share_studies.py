@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import numpy as np
@@ -157,3 +158,52 @@ def test_shift_shares_stand_on_shares_and_name_their_shocks() -> None:
     bare = {"network": "imports", "shock": "growth", "spec": {"type": "ShiftShare"}}
     with pytest.raises(SpecificationError, match="shocks = "):
         study_of(exposures={"imports_shock": bare})
+
+
+PARTNERS = {
+    "network": "supply.customers",
+    "shock": "x",
+    "partners": {"year": 2011, "exclude": "self"},
+    "spec": {"type": "ShiftShare", "lag": 1},
+}
+
+
+def test_partners_of_a_base_year_are_categories_of_a_study(data: Path, tmp_path: Path) -> None:
+    copytree(data / "data", tmp_path / "data")
+    rng = np.random.default_rng(3)
+    ends = np.array([(i, j) for i, j in rng.integers(0, 150, (400, 2)) if i != j])
+    links = pd.DataFrame({"year": rng.integers(2011, 2013, len(ends))})
+    links["supplier_id"], links["customer_id"] = ([f"f{i:03d}" for i in e] for e in ends.T)
+    links.drop_duplicates().to_csv(tmp_path / "data" / "supply_links.csv", index=False)
+    design = {"type": "FixedEffects", "outcome": "y", "absorb": ["year"]}
+    design["regressors"] = ["demand", "demand_share_sum"]
+    study = study_of(
+        tmp_path,
+        networks={"supply": {"type": "SupplyLinks", "weight": "binary"}},
+        exposures={"demand": PARTNERS},
+        models=[
+            {"label": "Demand", "design": design, "vcov": {"type": "Cluster", "by": "firm_id"}}
+        ],
+        report={"confidential": False, "focus": {"regressor": "demand"}},
+    )
+    found = sp.run(study, tmp_path / "results").estimates["Demand"]
+
+    panel = sp.read(tmp_path / "data").panel
+    x = panel.frame.set_index(["firm_id", "year"])["x"]
+    base = links[links["year"] == 2011].drop_duplicates().groupby("supplier_id")["customer_id"]
+    partners = base.agg(list)
+    rows = found.sample.take(found.solution.rows)
+    firms = rows.panel.units[rows.units]
+    for firm, year, value in zip(firms, rows.years, rows.column("demand"), strict=True):
+        own = [x[partner, year - 1] for partner in partners.get(firm, [])]
+        assert value == pytest.approx(np.mean(own) if own else 0.0, abs=1e-12)
+    assert found.nobs == 150 * 3
+
+
+def test_partners_are_firms_of_links_beside_a_shift_share() -> None:
+    with pytest.raises(SpecificationError, match="a network between firms"):
+        study_of(exposures={"imports_shock": {**PARTNERS, "network": "imports"}})
+    rule = {"type": "Neighbors", "isolates": "zero"}
+    links = {"supply": {"type": "SupplyLinks"}}
+    with pytest.raises(SpecificationError, match="Found Neighbors with them"):
+        study_of(networks=links, exposures={"imports_shock": {**PARTNERS, "spec": rule}})

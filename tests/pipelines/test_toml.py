@@ -326,6 +326,7 @@ UNLISTED = {
     "LawOfMotion",
     "Model",
     "Neighbors",
+    "PartnerShares",
     "PresenceSetting",
     "ReportSettings",
     "RootRule",

@@ -15,6 +15,7 @@ from spillover.estimation.randomize import Randomization, randomize
 from spillover.estimation.result import Estimate
 from spillover.estimation.shift_share import shock_balance
 from spillover.exposures.assignment import Assignment
+from spillover.exposures.shift_share import ShiftShare
 from spillover.exposures.shock import Shock
 from spillover.networks.rewiring import Rewiring
 from spillover.pipelines.codec import Kinds, kinds
@@ -81,7 +82,7 @@ def _placebos(plan: Plan, number: int, fit: Estimate) -> tuple[Any, ...]:
 def _balanced(plan: Plan, number: int, fit: Estimate) -> tuple[Any, ...]:
     item: Any = plan.study.evidence[number]
     setting = plan.study.exposures[item.exposure]
-    if setting.shocks is not None:
+    if isinstance(setting.spec, ShiftShare):
         table = partial(shock_balance, fit, item.exposure, item.covariates, item.cluster)
         return (ShockBalance(item.exposure, _table(plan, number, "", table)),)
     rule = item.rule or setting.recenter

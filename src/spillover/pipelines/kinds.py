@@ -135,6 +135,17 @@ class ShockTable(Spec):
     """Column with the calendar year."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerShares(Spec):
+    """Shares of partners in the links of a base year; every partner is a category."""
+
+    year: int
+    """Base year, before the shocks."""
+
+    exclude: Literal["group", "self"] = "group"
+    """Whether partners of the own business group are left out."""
+
+
 NetworkKind = Annotated[
     SupplyLinks
     | JointPatents

@@ -17,6 +17,7 @@ from spillover.pipelines.kinds import (
     DesignKind,
     ExposureKind,
     LinkageKind,
+    PartnerShares,
     ShockTable,
 )
 from spillover.reports.disclosure import DisclosureRule
@@ -94,6 +95,10 @@ class ExposureSetting(Spec):
     shocks: ShockTable | None = None
     """File that holds the shocks of categories, for a ``ShiftShare``."""
 
+    partners: PartnerShares | None = None
+    """Base year of links whose partners are the categories of a ``ShiftShare``; ``shock`` is then
+    what partners carry, unless ``shocks`` names a file."""
+
     recenter: Assignment | None = None
     """How the shock might have fallen otherwise; brings ``name_expected``, ``name_recentered`` and
     ``name_spread`` beside the exposure."""
@@ -107,11 +112,13 @@ class ExposureSetting(Spec):
                 f"Found {self.shock!r}.",
                 'Write shock = "foreign"; investors say which foreign firms count.',
             )
-        if isinstance(self.spec, ShiftShare) != (self.shocks is not None):
+        shifted = self.shocks is not None or self.partners is not None
+        if isinstance(self.spec, ShiftShare) != shifted:
             raise SpecificationError(
-                "Expected shocks = { file = ... } beside a ShiftShare, and there only.",
-                f"Found {type(self.spec).__name__} {'with' if self.shocks else 'without'} shocks.",
-                "Name the file with one row per category and year.",
+                "Expected shocks = { file = ... } or partners = { year = ... } beside a "
+                "ShiftShare, and there only.",
+                f"Found {type(self.spec).__name__} {'with' if shifted else 'without'} them.",
+                "Name the file with one row per category and year, or the base year of links.",
             )
         if self.recenter is not None and not isinstance(self.spec, Neighbors):
             raise SpecificationError(

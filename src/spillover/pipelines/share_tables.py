@@ -14,6 +14,7 @@ from spillover.exposures.shock import Shock
 from spillover.expressions import names_in, parse
 from spillover.pipelines.plan import Plan
 from spillover.pipelines.read import refuse_changed
+from spillover.pipelines.shocks import Sources, shock_of
 from spillover.tables.delimited import read_delimited
 from spillover.tables.frames import to_pandas
 from spillover.tables.panel import Panel
@@ -40,7 +41,13 @@ def shares_of(plan: Plan, spec: Any) -> Shares:  # noqa: ANN401 - a ShareTable
     return Shares.of(frame, spec.unit, spec.category, spec.share, year=spec.year, categories=known)
 
 
-def shifted(plan: Plan, setting: Any, shares: Any, name: str) -> ShiftShareExposure:  # noqa: ANN401
+def shifted(
+    plan: Plan,
+    setting: Any,  # noqa: ANN401 - settings stand above
+    sources: Sources,
+    network: Any,  # noqa: ANN401 - links or shares
+    name: str,
+) -> ShiftShareExposure:
     """A shift-share exposure of a study.
 
     Parameters
@@ -48,15 +55,22 @@ def shifted(plan: Plan, setting: Any, shares: Any, name: str) -> ShiftShareExpos
     plan : Plan
         A study met with its files.
     setting : ExposureSetting
-        With the file of shocks.
-    shares : Shares
-        Its shares.
+        With the file of shocks, or the base year of links.
+    sources : Sources
+        Tables and what was made of them, for shocks of partners.
+    network : Shares or Network
+        Its shares, or the links that give them.
     name : str
         Name of the exposure.
     """
-    made: ShiftShareExposure = setting.spec.carry(
-        shares, shocks_of(plan, setting.shocks, setting.shock), name
-    )
+    base, shares = setting.partners, network
+    if base is not None:
+        shares = Shares.of_partners(network, base.year, exclude_group=base.exclude == "group")
+    if setting.shocks is None:
+        shock = shock_of(setting, sources)
+    else:
+        shock = shocks_of(plan, setting.shocks, setting.shock)
+    made: ShiftShareExposure = setting.spec.carry(shares, shock, name)
     return made
 
 

@@ -18,7 +18,7 @@ from spillover.exposures.neighbors import Neighbors
 from spillover.exposures.presence import Presence
 from spillover.exposures.recenter import Recentered, recenter
 from spillover.exposures.shares import Shares
-from spillover.exposures.shift_share import ShiftShareExposure
+from spillover.exposures.shift_share import ShiftShare, ShiftShareExposure
 from spillover.exposures.shock import Shock
 from spillover.inference.covariance import Covariance
 from spillover.networks.connect import connect
@@ -201,14 +201,13 @@ def _exposed(plan: Plan, name: str, sources: Sources) -> AnyExposure:
 def _expose(plan: Plan, name: str, setting: ExposureSetting, sources: Sources) -> AnyExposure:
     plan.tell("expose", name)
     base, _, turn = setting.network.partition(".")
-    if setting.shocks is not None:
-        return shifted(plan, setting, sources.networks[base], name)
     network: Any = sources.networks[base]
+    if isinstance(setting.spec, ShiftShare):
+        return shifted(plan, setting, sources, _turned(network, turn), name)
     shock = shock_of(setting, sources)
     if isinstance(network, Portfolio) or isinstance(setting.spec, KnowledgePool):
         return _pool(network, shock, setting.spec, name)
-    if turn:
-        network = network.customers() if turn == "customers" else network.suppliers()
+    network = _turned(network, turn)
     if isinstance(setting.spec, LinkageKind):
         how = setting.presence or PresenceSetting()
         presence = Presence.of(
@@ -220,7 +219,14 @@ def _expose(plan: Plan, name: str, setting: ExposureSetting, sources: Sources) -
             exports=how.exports,
         )
         return setting.spec.carry(network, presence, name)
-    return _carried(plan, name, (network, shock), setting.spec)  # type: ignore[arg-type]
+    return _carried(plan, name, (network, shock), setting.spec)
+
+
+def _turned(network: Any, turn: str) -> Any:  # noqa: ANN401 - links or shares
+    """Links as rows listen to them; shares and links that are alike both ways stay."""
+    if not turn:
+        return network
+    return network.customers() if turn == "customers" else network.suppliers()
 
 
 def _pool(portfolio: Any, shock: Shock, spec: Any, name: str) -> Pool:  # noqa: ANN401 - the study checked both

@@ -17,6 +17,7 @@ from spillover.errors import SpecificationError, first_cases, unknown_name
 from spillover.exposures.knowledge import KnowledgePool
 from spillover.exposures.shift_share import ShiftShare
 from spillover.expressions import names_in, parse
+from spillover.networks.industries import IndustryFlows
 from spillover.networks.portfolio import PatentClasses
 from spillover.pipelines.evidence import refuse_absent
 from spillover.pipelines.kinds import (
@@ -242,7 +243,14 @@ class Study(Spec):
     def _check_portfolio(self, name: str, setting: ExposureSetting) -> None:
         pool = isinstance(setting.spec, KnowledgePool)
         network = self.networks[setting.network.partition(".")[0]]
-        if isinstance(setting.spec, ShiftShare) != isinstance(network, ShareTable):
+        linked = setting.partners is not None
+        if linked and isinstance(network, ShareTable | IndustryFlows):
+            raise SpecificationError(
+                f"exposures.{name}.partners: expected a network between firms.",
+                f"Found {type(network).__name__}.",
+                "Name one of links between firms, or leave partners out.",
+            )
+        if isinstance(setting.spec, ShiftShare) != (linked or isinstance(network, ShareTable)):
             raise SpecificationError(
                 f"exposures.{name}: expected a ShiftShare with a network of ShareTable.",
                 f"Found {type(setting.spec).__name__} with {type(network).__name__}.",
