@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from spillover.designs.fixed_effects import FixedEffects
-from spillover.errors import SpecificationError
+from spillover.errors import DataError, SpecificationError
 from spillover.estimation.profile import Profile, profile
 from spillover.estimation.sup_test import SupTest, sup_test
 from spillover.sample import Sample
@@ -15,7 +15,7 @@ DESIGN = FixedEffects("y", ("x",), absorb=("firm_id",))
 GRID = [1.0, 3.0, 9.0]
 
 
-def profiled(seed: int, effect: float) -> Profile:
+def profiled(seed: int, effect: float, lost: int = 0) -> Profile:
     """An exposure that fades with distance, in firms whose errors stay."""
     rng = np.random.default_rng(seed)
     n, years = 60, 3
@@ -24,6 +24,7 @@ def profiled(seed: int, effect: float) -> Profile:
     y = effect * np.exp(-distance / 3.0).sum(axis=1) + noise + 0.3 * rng.normal(size=n * years)
     frame = pd.DataFrame({"firm_id": np.repeat(np.arange(n), years).astype(str), "y": y})
     frame["year"] = np.tile([2000, 2001, 2002], n)
+    frame["town"] = np.where(np.arange(len(frame)) < lost, np.nan, np.repeat(np.arange(n), years))
 
     def at(scale: float) -> Sample:
         return Sample.of(Panel.of(frame.assign(x=np.exp(-distance / scale).sum(axis=1))))
@@ -59,6 +60,11 @@ def test_rejections_under_no_effect_are_as_rare_as_stated() -> None:
     rule = SupTest(cluster="firm_id", draws=199)
     p = np.array([sup_test(profiled(seed, 0.0), "x", rule).p_value for seed in range(150)])
     assert 0.03 < np.mean(p <= 0.1) < 0.19
+
+
+def test_rows_without_a_cluster_are_refused() -> None:
+    with pytest.raises(DataError, match="3 rows without"):
+        sup_test(profiled(1, 0.0, lost=3), "x", SupTest(cluster="town"))
 
 
 def test_a_coefficient_that_is_not_there_is_refused() -> None:

@@ -6,10 +6,11 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from spillover.errors import SpecificationError
+from spillover.errors import DataError, SpecificationError, first_cases
 from spillover.estimation.profile import Profile
 from spillover.inference.roles import free
 from spillover.numerics.shift_share import summed
+from spillover.sample import Sample
 from spillover.specs import Count, NonEmpty, Spec
 from spillover.typing import FloatMatrix, FloatVector
 
@@ -72,6 +73,8 @@ def sup_test(found: Profile, term: str, rule: SupTest | None = None) -> SupResul
     ------
     SpecificationError
         The estimates have no such coefficient, or are not least squares.
+    DataError
+        A row has no cluster.
 
     References
     ----------
@@ -81,8 +84,7 @@ def sup_test(found: Profile, term: str, rule: SupTest | None = None) -> SupResul
     scores = np.column_stack([_scores(found, at, term) for at in range(len(found.values))])
     first = found.estimates[0]
     kept = first.sample.take(first.solution.rows)
-    codes = np.arange(len(scores)) if how.cluster is None else kept.codes(how.cluster)[0]
-    sums = summed(codes[codes >= 0].astype(np.int32), scores[codes >= 0])
+    sums = scores if how.cluster is None else _by_cluster(kept, how.cluster, scores)
     size = np.sum(sums**2, axis=0)
     pointwise = np.sum(sums, axis=0) ** 2 / size
     best = int(np.argmax(pointwise))
@@ -90,6 +92,19 @@ def sup_test(found: Profile, term: str, rule: SupTest | None = None) -> SupResul
     reached = int(np.sum(drawn >= pointwise[best] * (1 - 1e-10)))
     p = (1 + reached) / (1 + how.draws)
     return SupResult(float(pointwise[best]), float(found.values[best]), p, pointwise)
+
+
+def _by_cluster(kept: Sample, by: str, scores: FloatMatrix) -> FloatMatrix:
+    """(C, G) sums of scores by cluster."""
+    codes, _ = kept.codes(by)
+    missing = np.flatnonzero(codes < 0)
+    if len(missing):
+        raise DataError(
+            f"Expected a cluster {by} on every row in use.",
+            f"Found {len(missing):,} rows without (rows {first_cases(missing)}).",
+            "Fill the column, or exclude these rows.",
+        )
+    return summed(codes.astype(np.int32), scores)
 
 
 def _scores(found: Profile, at: int, term: str) -> FloatVector:
