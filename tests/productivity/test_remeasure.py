@@ -65,6 +65,13 @@ def test_weights_between_whole_numbers_are_refused() -> None:
         bootstrap(made, 3, seed=1, scheme="exponential")
 
 
+@pytest.mark.parametrize(("draws", "threads"), [(0, None), (-1, None), (3, 0), (3, -1)])
+def test_no_draws_and_no_threads_are_refused(draws: int, threads: int | None) -> None:
+    made = measure(Panel.of(TimingEconomy("DGP2", firms=60, years=5).simulate(1)), WOOLDRIDGE)
+    with pytest.raises(SpecificationError, match="one draw and one thread"):
+        bootstrap(made, draws, seed=1, threads=threads)
+
+
 @pytest.mark.parametrize("scheme", ["multinomial", "exponential"])
 def test_draws_do_not_depend_on_the_number_of_threads(scheme: Scheme) -> None:
     economy = TimingEconomy("DGP3", firms=120, years=6, measurement_error=0.1)

@@ -207,8 +207,14 @@ def bootstrap(
     Raises
     ------
     SpecificationError
-        Productivity was measured in another way.
+        Productivity was measured in another way, or there is no draw or thread.
     """
+    if draws < 1 or (threads is not None and threads < 1):
+        raise SpecificationError(
+            "Expected one draw and one thread at least.",
+            f"Found draws = {draws}, threads = {threads}.",
+            "Use some hundred draws; leave threads out to have them chosen.",
+        )
     names, estimates = _named(made)
     measured = _redrawer(made, scheme)
 

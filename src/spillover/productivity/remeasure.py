@@ -42,7 +42,7 @@ def technology_again(made: Productivity, counts: IntVector) -> FloatVector | Non
     """
     try:
         found = made.spec.measure(redrawn_panel(made.panel, counts))
-    except SpilloverError:
+    except (SpilloverError, np.linalg.LinAlgError):
         return None
     if [block.label for block in found.blocks] != [block.label for block in made.blocks]:
         return None
