@@ -84,7 +84,7 @@ def test_line_nine_has_the_interval_under_unequal_trends_and_its_breakdown(input
 def test_line_nine_says_what_is_missing_without_effects_before_treatment(inputs) -> None:
     found = line(inputs, fitted(inputs, Imputation("log_tfp", cohort="first_link")), 9)
     assert found.status == "open"
-    assert "no effects before treatment" in found.finding
+    assert "does not report effects in every year before treatment" in found.finding
 
 
 @pytest.mark.parametrize("design", [SunAbraham, Imputation])
