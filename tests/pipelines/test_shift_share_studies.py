@@ -1,5 +1,6 @@
 """Studies whose exposure is a sum of shocks to categories, with shares and shocks from files."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
@@ -168,13 +169,20 @@ PARTNERS = {
 }
 
 
-def test_partners_of_a_base_year_are_categories_of_a_study(data: Path, tmp_path: Path) -> None:
-    copytree(data / "data", tmp_path / "data")
+def with_links(data: Path, folder: Path) -> pd.DataFrame:
+    """The tables again, with links drawn at random, half of them formed in the base year."""
+    copytree(data / "data", folder / "data")
     rng = np.random.default_rng(3)
     ends = np.array([(i, j) for i, j in rng.integers(0, 150, (400, 2)) if i != j])
     links = pd.DataFrame({"year": rng.integers(2011, 2013, len(ends))})
     links["supplier_id"], links["customer_id"] = ([f"f{i:03d}" for i in e] for e in ends.T)
-    links.drop_duplicates().to_csv(tmp_path / "data" / "supply_links.csv", index=False)
+    links = links.drop_duplicates()
+    links.to_csv(folder / "data" / "supply_links.csv", index=False)
+    return links
+
+
+def test_partners_of_a_base_year_are_categories_of_a_study(data: Path, tmp_path: Path) -> None:
+    links = with_links(data, tmp_path)
     design = {"type": "FixedEffects", "outcome": "y", "absorb": ["year"]}
     design["regressors"] = ["demand", "demand_share_sum"]
     study = study_of(
@@ -190,7 +198,7 @@ def test_partners_of_a_base_year_are_categories_of_a_study(data: Path, tmp_path:
 
     panel = sp.read(tmp_path / "data").panel
     x = panel.frame.set_index(["firm_id", "year"])["x"]
-    base = links[links["year"] == 2011].drop_duplicates().groupby("supplier_id")["customer_id"]
+    base = links[links["year"] == 2011].groupby("supplier_id")["customer_id"]
     partners = base.agg(list)
     rows = found.sample.take(found.solution.rows)
     firms = rows.panel.units[rows.units]
@@ -207,3 +215,21 @@ def test_partners_are_firms_of_links_beside_a_shift_share() -> None:
     links = {"supply": {"type": "SupplyLinks"}}
     with pytest.raises(SpecificationError, match="Found Neighbors with them"):
         study_of(networks=links, exposures={"imports_shock": {**PARTNERS, "spec": rule}})
+
+
+def test_partners_are_not_named_in_a_confidential_report(data: Path, tmp_path: Path) -> None:
+    with_links(data, tmp_path)
+    design = {"type": "ShiftShareIV", "outcome": "y", "exposure": "demand", "absorb": ["year"]}
+    vcov = {"type": "ShockLevel", "exposure": "demand"}
+    study = study_of(
+        tmp_path,
+        networks={"supply": {"type": "SupplyLinks", "weight": "binary"}},
+        exposures={"demand": PARTNERS},
+        models=[{"label": "Demand", "design": design, "vcov": vcov}],
+        report={"confidential": True, "focus": {"regressor": "demand"}},
+    )
+    result = sp.run(study, tmp_path / "results")
+    page = result.report.read_text("utf-8")
+    assert "Shocks with the largest weights" in page
+    written = [p.read_text("utf-8") for p in result.folder.rglob("*.csv")]
+    assert not [text for text in (page, *written) if re.search(r"\bf\d{3}\b", text)]

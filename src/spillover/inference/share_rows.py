@@ -134,7 +134,7 @@ def share_rows(
         stacked[0].names,
         controls,
         clusters,
-        _notes(stacked[0], clusters, weights),
+        _notes(stacked[0], clusters, weights, named=not of_firms(exposures[0], sample)),
     )
     if not complete and any(exposure.spec.incomplete == "control" for exposure in exposures):
         refuse_incomplete(names[0], heavy)
@@ -186,10 +186,31 @@ def _clusters(exposure: Any, stacked: Any, cluster: str | None) -> IntVector:  #
     return np.unique(codes, return_inverse=True)[1].astype(np.int32)
 
 
-def _notes(stacked: Any, clusters: IntVector, weights: FloatVector | None) -> tuple[str, ...]:  # noqa: ANN401 - shares on rows
+def of_firms(exposure: Any, sample: Sample) -> bool:  # noqa: ANN401 - a shift-share exposure
+    """Whether categories are units of the panel: notes are printed and name no firm.
+
+    Parameters
+    ----------
+    exposure : ShiftShareExposure
+        Shares in categories.
+    sample : Sample
+        Rows in use.
+    """
+    units = {str(unit) for unit in sample.panel.units}
+    return any(str(name) in units for name in exposure.shares.categories)
+
+
+def _notes(
+    stacked: Any,  # noqa: ANN401 - shares on rows
+    clusters: IntVector,
+    weights: FloatVector | None,
+    *,
+    named: bool,
+) -> tuple[str, ...]:
     shares = shock_weights(stacked.matrix, weights)
     top = int(np.argmax(shares))
     groups = int(clusters.max(initial=-1)) + 1
     clustered = f" in {groups:,} clusters" if groups < len(shares) else ""
     number = f"{len(shares):,} shocks{clustered}, effective number {effective_number(shares):,.1f}"
-    return (f"{number}, largest weight {100 * shares[top]:.1f} % ({stacked.names[top]})",)
+    whose = f" ({stacked.names[top]})" if named else ""
+    return (f"{number}, largest weight {100 * shares[top]:.1f} %{whose}",)

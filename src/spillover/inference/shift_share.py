@@ -9,7 +9,7 @@ from pydantic import Field
 from spillover.errors import SpecificationError, first_cases
 from spillover.inference.covariance import Covariance
 from spillover.inference.dependence import AnyOf, not_a_kernel
-from spillover.inference.share_rows import ShareRows, share_rows
+from spillover.inference.share_rows import ShareRows, of_firms, share_rows
 from spillover.numerics.instruments import project
 from spillover.numerics.sets import ConfidenceSet
 from spillover.numerics.shift_share import NullImposed, project_on_shares, scores, summed
@@ -60,7 +60,9 @@ class AKM(Spec):
         sample : Sample
             The rows in use, with the exposures.
         """
-        rows = share_rows(solution, sample, names_of(self.exposure), self.cluster)
+        names = names_of(self.exposure)
+        rows = share_rows(solution, sample, names, self.cluster)
+        firms = of_firms(sample.exposure(names[0]), sample)
         explained = project_on_shares(rows.shares, rows.Z, rows.weights)
         load = scores(rows.shares, rows.residuals[:, None], rows.weights)
         psi = summed(rows.clusters, explained.coefficients * load)
@@ -71,7 +73,11 @@ class AKM(Spec):
             label=f"shift-share (AKM) over {words(rows, self.cluster)}",
             df_t=NORMAL,
             clusters=rows.groups,
-            notes=(*rows.notes, *_dropped(explained.dropped, rows), *only(rows, solution)),
+            notes=(
+                *rows.notes,
+                *_dropped(explained.dropped, rows, firms=firms),
+                *only(rows, solution),
+            ),
             warnings=rows.warnings,
         )
 
@@ -114,7 +120,9 @@ class AKM0(Spec):
         sample : Sample
             The rows in use, with the exposures.
         """
-        rows = share_rows(solution, sample, names_of(self.exposure), self.cluster)
+        names = names_of(self.exposure)
+        rows = share_rows(solution, sample, names, self.cluster)
+        firms = of_firms(sample.exposure(names[0]), sample)
         if len(rows.positions) > 1 and rows.D is not rows.Z:
             raise SpecificationError(
                 "Expected one instrumented regressor for AKM0.",
@@ -144,7 +152,12 @@ class AKM0(Spec):
             label=f"shift-share (AKM0) over {words(rows, self.cluster)}",
             df_t=NORMAL,
             clusters=rows.groups,
-            notes=(*rows.notes, *kinds, *_dropped(dropped, rows), *only(rows, solution)),
+            notes=(
+                *rows.notes,
+                *kinds,
+                *_dropped(dropped, rows, firms=firms),
+                *only(rows, solution),
+            ),
             p_values=p_values,
             intervals=tuple(sets),
             warnings=rows.warnings,
@@ -203,8 +216,8 @@ def only(rows: ShareRows, solution: Solution) -> tuple[str, ...]:
     return (f"standard errors for {named} only",)
 
 
-def _dropped(columns: IntVector, rows: ShareRows) -> tuple[str, ...]:
+def _dropped(columns: IntVector, rows: ShareRows, *, firms: bool) -> tuple[str, ...]:
     if not len(columns):
         return ()
-    named = first_cases(rows.labels[columns])
-    return (f"{len(columns):,} collinear shares left out ({named})",)
+    named = "" if firms else f" ({first_cases(rows.labels[columns])})"
+    return (f"{len(columns):,} collinear shares left out{named}",)
