@@ -55,6 +55,12 @@ def test_an_empty_set_rejects_the_timing() -> None:
     assert found.table()["conf_low"].isna().all()
 
 
+def test_moments_that_were_combined_at_the_estimate_are_refused() -> None:
+    over = measure(made(2).panel, replace(SPEC, lags=2))
+    with pytest.raises(SpecificationError, match="as many moments"):
+        s_set(over)
+
+
 def test_other_estimators_and_unknown_industries_are_refused() -> None:
     found = made(2)
     with pytest.raises(SpecificationError, match="Cobb-Douglas"):

@@ -52,8 +52,18 @@ def with_two_lags(data: Inputs, pairs: Pairs) -> tuple[Pairs, IntVector]:
     return replace(pairs, **kept), older[at]
 
 
-def variance_of_moments(fitted: Fitted, data: Inputs, beta: FloatVector) -> FloatMatrix:
-    """(L, L) firm-clustered variance, law of motion and first stage accounted for."""
+def scores_of_moments(fitted: Fitted, psi: FloatMatrix, beta: FloatVector) -> FloatMatrix:
+    """(n, L) scores of the moments, orthogonal to those of the law and moved by the first stage.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        The problem.
+    psi : (n, h)
+        Influence of the first stage.
+    beta : (q,)
+        Parameters.
+    """
     p = fitted.problem
     instruments = p.Z if p.Z is not None else np.zeros((len(p.now), 0))
     fit = fitted.residual(beta)
@@ -61,11 +71,17 @@ def variance_of_moments(fitted: Fitted, data: Inputs, beta: FloatVector) -> Floa
     design = np.where(p.kept, p.H, 0.0)
     moved, back = fit.moves(design[p.now], design[p.before])
     slope = instruments.T @ moved - (instruments.T @ fit.G) @ back
-    basis, triangle = np.linalg.qr(p.H)
-    first = (basis * fitted.error[:, None]) @ np.linalg.solve(triangle.T, slope.T)
-    first[p.now] += own * fit.r[:, None]
+    scores = psi @ slope.T
+    scores[p.now] += own * fit.r[:, None]
+    return np.asarray(scores)
+
+
+def variance_of_moments(fitted: Fitted, data: Inputs, beta: FloatVector) -> FloatMatrix:
+    """(L, L) firm-clustered variance, law of motion and first stage accounted for."""
+    basis, triangle = np.linalg.qr(fitted.problem.H)
+    psi = np.linalg.solve(triangle, (basis * fitted.error[:, None]).T).T
     codes = np.unique(data.panel.codes[data.rows], return_inverse=True)[1]
-    return Groups(codes, int(codes.max()) + 1).sum(first)
+    return Groups(codes, int(codes.max()) + 1).sum(scores_of_moments(fitted, psi, beta))
 
 
 def solve_overidentified(

@@ -12,6 +12,7 @@ from spillover.productivity.ackerberg_caves_frazer import AckerbergCavesFrazer
 from spillover.productivity.assemble import Prepared
 from spillover.productivity.block import Block
 from spillover.productivity.inputs import read_inputs
+from spillover.productivity.overidentified import scores_of_moments
 from spillover.productivity.productivity import Productivity
 from spillover.typing import BoolVector, FloatMatrix, FloatVector
 
@@ -88,7 +89,7 @@ def s_set(
     Raises
     ------
     SpecificationError
-        Another estimator, or more than three inputs.
+        Another estimator, more than three inputs, or more moments than elasticities.
     """
     from scipy import ndimage, stats
 
@@ -98,6 +99,12 @@ def s_set(
             "Expected productivity of AckerbergCavesFrazer with a Cobb-Douglas technology.",
             f"Found {type(spec).__name__}.",
             "Other estimators do not have the weak points that an S-set shows.",
+        )
+    if spec.lags == 2:
+        raise SpecificationError(
+            "Expected as many moments as elasticities.",
+            "Found lags = 2, whose combined moments are chosen at the estimate.",
+            "Take the set with lags = 1.",
         )
     block, ready = _one(made, spec, label)
     q = len(block.technology)
@@ -133,14 +140,8 @@ def _one(made: Productivity, spec: AckerbergCavesFrazer, label: str) -> tuple[Bl
 
 def _statistic(fitted: Fitted, groups: Groups, psi: FloatMatrix, beta: FloatVector) -> float:
     """m'V^-1 m, moments orthogonal to the scores of the law and moved by the first stage."""
-    p = fitted.problem
-    instruments = p.Z if p.Z is not None else np.zeros((len(p.now), 0))
-    fit = fitted.residual(beta)
-    own = instruments - fit.G @ np.linalg.solve(fit.gram, fit.weighted.T @ instruments)
-    design = np.where(p.kept, p.H, 0.0)
-    moved, back = fit.moves(design[p.now], design[p.before])
-    slope = instruments.T @ moved - (instruments.T @ fit.G) @ back
-    scores = psi @ slope.T
-    scores[p.now] += own * fit.r[:, None]
-    total = instruments.T @ fit.r
+    instruments = fitted.problem.Z
+    assert instruments is not None  # noqa: S101 - moments have them
+    total = instruments.T @ fitted.residual(beta).r
+    scores = scores_of_moments(fitted, psi, beta)
     return float(total @ np.linalg.solve(groups.sum(scores), total))
