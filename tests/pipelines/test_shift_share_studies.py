@@ -233,3 +233,4 @@ def test_partners_are_not_named_in_a_confidential_report(data: Path, tmp_path: P
     assert "Shocks with the largest weights" in page
     written = [p.read_text("utf-8") for p in result.folder.rglob("*.csv")]
     assert not [text for text in (page, *written) if re.search(r"\bf\d{3}\b", text)]
+    assert "Size of the shock" not in page

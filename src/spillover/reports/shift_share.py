@@ -13,6 +13,9 @@ from spillover.reports.words import Words
 TOP = 5
 """Shocks that are listed."""
 
+COLUMNS = ("alpha", "beta", "shock", "share")
+"""What is said of each; of a shock that is one firm, its size and share are not."""
+
 
 def shock_grids(models: Sequence[ReportedModel], words: Words) -> tuple[Grid, ...]:
     """Number of shocks, and those with the largest weights, for each shift-share design.
@@ -53,10 +56,11 @@ def _grid(model: ReportedModel, at: int, words: Words) -> Grid:
     summary = shocks(model.estimate, design.exposure)
     weights = rotemberg(model.estimate, design.exposure)
     named = _may_be_named(model, design.exposure)
+    shown = COLUMNS if named else COLUMNS[:2]
     rows = [
         (
             str(label) if named else words.say("shift_share.unnamed", {"k": place}),
-            *(fixed(line[key], 3) for key in ("alpha", "beta", "shock", "share")),
+            *(fixed(line[key], 3) for key in shown),
         )
         for place, (label, line) in enumerate(weights.top(TOP).iterrows(), start=1)
     ]
@@ -67,9 +71,7 @@ def _grid(model: ReportedModel, at: int, words: Words) -> Grid:
         "high": fixed(summary.left_out[1], 3),
         "negative": fixed(weights.negative, 3),
     }
-    header = tuple(
-        words.say(f"shift_share.{key}") for key in ("category", "alpha", "beta", "shock", "share")
-    )
+    header = tuple(words.say(f"shift_share.{key}") for key in ("category", *shown))
     caption = words.say("shift_share.caption", {"model": model.label})
     notes = (words.say("shift_share.number", gaps), words.say("shift_share.note", gaps))
     name = "shocks" if at == 1 else f"shocks_{at}"
@@ -77,7 +79,7 @@ def _grid(model: ReportedModel, at: int, words: Words) -> Grid:
 
 
 def _may_be_named(model: ReportedModel, exposure: str) -> bool:
-    """Categories that are firms of the panel are never named."""
+    """Categories that are firms of the panel are never named, nor is what they bring."""
     sample = model.estimate.sample
     units = {str(unit) for unit in sample.panel.units}
     shares: Any = sample.exposure(exposure)
