@@ -338,3 +338,16 @@ def test_first_treatment_moves_with_earlier_links_only_and_later_with_a_higher_t
         fewer = frame.assign(x=frame["x"].where(~(mine & (frame["year"] == years[0])), 0.0))
         after = adoption(Panel.of(fewer), "x >= 0.1", switching="first").first[i]
         assert after == 0 or after > years[0]
+
+
+@given(SEEDS, st.sampled_from([1, "walks"]))
+def test_coverage_is_full_whatever_rounding_does_to_sums_of_weights(
+    seed: int, tier: object
+) -> None:
+    """Firm 9 is unknown and nobody's partner, so that no exposure may be missing."""
+    rng = np.random.default_rng(seed)
+    src, dst = rng.integers(0, 9, 40), rng.integers(0, 9, 40)
+    network = assemble("w", [f"F{i}" for i in range(10)], [2000], src, dst, rng.random(40))
+    shock = carried(network, np.append(rng.random(9), np.nan))
+    spec = Neighbors("zero", "mean", tier, lag=0, exclude="self", unknown="missing")
+    assert not np.isnan(expose(network, shock, spec).values).any()

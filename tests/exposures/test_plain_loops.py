@@ -183,7 +183,7 @@ def summed(heard: list[tuple[float, float]], spec: Neighbors, own: float) -> flo
     if not heard:
         return np.nan if spec.by in ("mean", "gap") and spec.isolates == "missing" else 0.0
     covered = sum(w for w, _ in known) / sum(w for w, _ in heard)
-    if covered < (1 - 1e-9 if spec.unknown == "missing" else spec.min_coverage):
+    if covered < (1 if spec.unknown == "missing" else spec.min_coverage) - 1e-9:
         return np.nan
     if spec.by == "max":
         return max((g for _, g in known), default=0.0)
@@ -205,6 +205,8 @@ def test_what_is_unknown_of_partners_counts_as_the_rule_says(
     """Amounts below zero as well, so that an unknown one is no zero by accident."""
     network, flags = world(seed, n=6, m=40)
     values = np.where(flags.values == 0.5, -1.5, flags.values - 0.25)
+    values[np.random.default_rng(seed).random(values.shape) < 0.3] = np.nan
+    values[0, 0] = 2.0
     shock = Shock("g", flags.units, flags.years, values)
     for by, unknown, least in RULES:
         if tier == "walks" and by == "max":

@@ -20,6 +20,7 @@ from spillover.networks.portfolio import Portfolio
 from spillover.networks.propagate import downstreamness, katz, upstreamness
 from spillover.networks.proximity import proximity
 from spillover.networks.summary import summarize
+from spillover.networks.supply import SupplyLinks
 from spillover.numerics.csr import transposed
 from spillover.tables.tables import Tables
 
@@ -205,3 +206,39 @@ def test_brokers_beside_hubs_are_counted_like_all_others(seed: int) -> None:
                 expected[b, role] += 1
     found = brokerage(network, 2000, group)
     np.testing.assert_array_equal(found[roles].to_numpy(), expected)
+
+
+@given(SEEDS)
+def test_long_spells_that_hold_short_ones_are_summed_year_by_year(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    m, years = 14, range(2000, 2010)
+    src, dst, start = rng.integers(0, 3, m), rng.integers(0, 3, m), rng.integers(2000, 2008, m)
+    end = np.minimum(start + rng.choice([0, 0, 1, 7], m), 2009)
+    weight = rng.integers(1, 5, m).astype(float)
+    network = assemble("w", [*"abc"], years, src, dst, weight, start=start, end=end)
+    for year in years:
+        expected = np.zeros((3, 3))
+        for i, j, first, last, w in zip(dst, src, start, end, weight, strict=True):
+            expected[i, j] += w if i != j and first <= year <= last else 0.0
+        np.testing.assert_array_equal(network.at(year).toarray(), expected)
+
+
+@given(SEEDS)
+def test_a_link_that_both_sides_name_in_rows_of_their_own_is_no_one_sided_link(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rows = pd.DataFrame(
+        {
+            "supplier_id": rng.choice([*"abc"], 12),
+            "customer_id": rng.choice([*"def"], 12),
+            "year": rng.integers(2000, 2002, 12),
+            "reporter": rng.choice(["supplier", "customer", "both"], 12),
+        }
+    )
+    told: dict = {}
+    for s, c, year, reporter in rows.itertuples(index=False):
+        named = {"supplier", "customer"} if reporter == "both" else {reporter}
+        told[s, c, year] = told.get((s, c, year), set()) | named
+    table = summarize(connect(Tables({"supply_links": rows}), SupplyLinks(weight="binary")))
+    for year, share in zip(table["year"], table["one_sided"], strict=True):
+        sides = [len(named) for (_, _, when), named in told.items() if when == year]
+        assert share == np.mean([count == 1 for count in sides])

@@ -9,6 +9,7 @@ from pydantic import Field
 from spillover.exposures.exposure import Exposure
 from spillover.exposures.neighbors import Neighbors
 from spillover.exposures.partners import check_rules, labels, pattern, shares
+from spillover.exposures.receive import ROUNDING
 from spillover.exposures.shock import Shock
 from spillover.networks.network import Network
 from spillover.networks.propagate import first_encounter, katz
@@ -154,7 +155,7 @@ def _by_year(spec: Chain | CoPartners, network: Network, shock: Shock, name: str
         links, source = dates
         level, count, known = spec.year(network, links, values[:, source])
         level = np.where(count > 0, level, np.nan if missing else 0.0)
-        level[(count > 0) & ~(known >= spec.min_coverage)] = np.nan
+        level[(count > 0) & ~(known >= spec.min_coverage - ROUNDING)] = np.nan
         here = network.present[:, t] & network.present_at(links)
         for target, part in ((result, level), (degree, count), (coverage, known)):
             target[here, t] = part[here]

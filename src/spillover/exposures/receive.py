@@ -16,6 +16,9 @@ from spillover.numerics.aggregate import (
 )
 from spillover.typing import BoolVector, FloatVector
 
+ROUNDING = 1e-9
+"""Share of partner weight that may be missing from rounding alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listening:
@@ -81,7 +84,7 @@ def receive(network: Network, year: int, values: FloatVector, how: Listening) ->
     result = _aggregate(received, top, how.by)
     result[~some] = np.nan if how.by in ("mean", "gap") and how.isolates == "missing" else 0.0
     least = 1.0 if how.unknown == "missing" else how.min_coverage
-    result[some & (coverage < least)] = np.nan
+    result[some & (coverage < least - ROUNDING)] = np.nan
     return Heard(result, received.degree, coverage)
 
 
