@@ -466,11 +466,12 @@ def test_independent_draws_have_the_moments_of_all_outcomes(
 
 @pytest.mark.parametrize("by", ["mean", "sum", "count", "any"])
 def test_firms_whose_shock_is_unknown_exchange_nothing_when_they_count_as_zero(by: str) -> None:
-    """a hears b and c; c is unknown, so that only b and d can exchange their shocks."""
-    network = assemble("w", list("abcd"), [2000], [1, 2], [0, 0])
-    shock = Shock("g", network.firms, network.years, np.array([[np.nan], [1.0], [np.nan], [0.0]]))
+    """a hears b and c; c is unknown, so that only b, d and e can exchange their shocks."""
+    network = assemble("w", list("abcde"), [2000], [1, 2], [0, 0])
+    values = np.array([[np.nan], [1.0], [np.nan], [0.0], [0.0]])
+    shock = Shock("g", network.firms, network.years, values)
     spec = Neighbors("missing", by, lag=0, exclude="self", unknown="zero")
-    found = recenter(expose(network, shock, spec), Assignment((), own_status="random"))
-    half = 0.25 if by == "mean" else 0.5
-    assert found.expected[0, 0] == pytest.approx(half)
-    assert found.spread[0, 0] == pytest.approx(half)
+    found = recenter(expose(network, shock, spec), Assignment(within=(), own_status="random"))
+    weight = 0.5 if by == "mean" else 1.0
+    assert found.expected[0, 0] == pytest.approx(weight / 3)
+    assert found.spread[0, 0] == pytest.approx(weight * np.sqrt(2) / 3)
