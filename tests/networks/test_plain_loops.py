@@ -341,7 +341,7 @@ SIDES = {"supplier": {"supplier"}, "customer": {"customer"}, "both": {"supplier"
 
 @given(
     SEEDS,
-    st.sampled_from(["value", "binary", "purchases", "sales"]),
+    st.sampled_from(["value", "binary", "purchases", "sales", "log"]),
     st.sampled_from(["union", "intersection", "supplier", "customer"]),
 )
 def test_links_out_of_reports_equal_loops_over_rows(seed: int, weight: str, reports: str) -> None:
@@ -386,6 +386,8 @@ def test_links_out_of_reports_equal_loops_over_rows(seed: int, weight: str, repo
                     expected = sum(v for v, _ in named) / len({reporter for _, reporter in named})
                     if weight == "binary":
                         expected = 1.0
+                    elif weight == "log":
+                        expected = log(1 + expected)
                     elif weight == "purchases":
                         expected /= size.loc[(c, year), "purchases"]
                     elif weight == "sales":

@@ -39,7 +39,7 @@ def weigh(rows: Listed, tables: Tables, firms: np.ndarray, weight: str) -> Float
         return np.ones(len(rows))
     values = _reported_mean(rows, _checked(rows, weight))
     if weight == "log":
-        return np.log1p(values)
+        return _logs(rows, values)
     if weight in _TOTALS:
         return np.asarray(values / _totals(rows, tables, firms, weight))
     return values
@@ -87,6 +87,13 @@ def _reported_mean(rows: Listed, values: FloatVector) -> FloatVector:
     sides = np.ones(len(rows))
     sides[repeated] = np.bincount(reports // 4)[link]
     return values / sides
+
+
+def _logs(rows: Listed, values: FloatVector) -> FloatVector:
+    """ln(1 + value) of each link, divided among its rows, which are added later."""
+    link, _ = pd.factorize(rows.links())
+    whole = np.bincount(link, values)
+    return np.asarray((np.log1p(whole) / np.bincount(link))[link])
 
 
 def _totals(rows: Listed, tables: Tables, firms: np.ndarray, weight: str) -> FloatVector:
