@@ -17,7 +17,7 @@ import spillover as sp
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
 WINDOW = (1180, 1500)
-SUMMARY = (190, 60, 1000, 1400)
+SUMMARY = (150, 60, 1040, 1400)
 """Left, top, right and bottom edge of the summary in the window."""
 
 
