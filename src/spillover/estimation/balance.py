@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from spillover.designs.fixed_effects import FixedEffects
-from spillover.errors import IdentificationError, SpecificationError, first_cases
+from spillover.errors import IdentificationError, SpecificationError
 from spillover.estimation.estimate import estimate as fit_of
 from spillover.estimation.result import Estimate
 from spillover.estimation.scored import Scored, is_linear, linear_scores, redrawn_columns, scored
+from spillover.estimation.shift_share import refuse_controls
 from spillover.exposures.assignment import Assignment
 from spillover.exposures.exposure import Exposure
 from spillover.exposures.lottery import Lottery
@@ -205,13 +206,7 @@ def _residuals(main: Estimate, covariates: Sequence[str]) -> FloatMatrix:
     columns = np.column_stack([kept.column(text) for text in covariates])
     clean = within(columns, solution, linear.weights)
     left = free(clean, linear.X[:, 1:], linear.weights)
-    flat = np.linalg.norm(left, axis=0) <= 1e-7 * np.linalg.norm(columns, axis=0)
-    if flat.any():
-        raise SpecificationError(
-            "Expected covariates that effects and controls do not determine.",
-            f"Found {first_cases(np.array(covariates)[flat])}.",
-            "A control is balanced by construction: leave it out of the list.",
-        )
+    refuse_controls(covariates, left, columns)
     return left if linear.weights is None else left * linear.weights[:, None]
 
 

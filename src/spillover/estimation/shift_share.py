@@ -182,7 +182,7 @@ def shock_balance(
     columns = np.column_stack([_known(estimate, text) for text in covariates])
     solution, weights = estimate.solution, rows.weights
     left = free(within(columns, solution, weights), rows.controls, weights)
-    _refuse_controls(covariates, left, columns)
+    refuse_controls(covariates, left, columns)
     total = scores(rows.shares, np.ones((len(left), 1)), weights)
     means = scores(rows.shares, left, weights) / total
     found = [_on_shock(means[:, j], level, rows) for j in range(len(covariates))]
@@ -221,7 +221,21 @@ def _known(estimate: Estimate, text: str) -> FloatVector:
     return values
 
 
-def _refuse_controls(covariates: Sequence[str], left: FloatMatrix, columns: FloatMatrix) -> None:
+def refuse_controls(covariates: Sequence[str], left: FloatMatrix, columns: FloatMatrix) -> None:
+    """Refuse covariates of which effects and controls leave nothing.
+
+    Parameters
+    ----------
+    covariates : sequence of str
+        Names.
+    left, columns : (n, q)
+        What is left of them, and the covariates as they are.
+
+    Raises
+    ------
+    SpecificationError
+        Nothing is left of a covariate.
+    """
     flat = np.linalg.norm(left, axis=0) <= 1e-7 * np.linalg.norm(columns, axis=0)
     if flat.any():
         raise SpecificationError(
