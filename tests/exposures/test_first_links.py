@@ -14,7 +14,8 @@ from spillover.networks.network import Network
 from spillover.tables.panel import Panel
 
 YEARS = list(range(2000, 2008))
-LOOSE = FirstLink(exclude="self", censored=0, before=0, never=0)
+ANY = {"exclude": "self", "censored": 0, "before": 0, "never": 0, "unknown": "domestic"}
+LOOSE = FirstLink(**ANY)
 
 
 def world(seed: int, n: int = 10) -> tuple[Network, Shock]:
@@ -54,6 +55,7 @@ RULES = st.builds(
     censored=st.integers(0, 2),
     before=st.integers(0, 2),
     tier=st.integers(0, 2),
+    unknown=st.sampled_from(["exclude", "domestic"]),
 )
 
 
@@ -65,7 +67,7 @@ def test_first_links_equal_a_plain_loop(seed: int, rule: FirstLink) -> None:
     flags = foreign.values >= rule.threshold
     apart = rule.exclude == "group"
     for i in range(len(network.firms)):
-        first, event = 0, 0
+        first, event, unsure = 0, 0, False
         before: dict[int, float] = {}
         for t, year in enumerate(YEARS):
             row = network.at(year).toarray()[i]
@@ -77,6 +79,11 @@ def test_first_links_equal_a_plain_loop(seed: int, rule: FirstLink) -> None:
                 for j, w in now.items()
                 if flags[j, t] and w >= rule.least_value and w / total >= rule.least_share
             ]
+            heavy = [
+                j for j, w in now.items() if w >= rule.least_value and w / total >= rule.least_share
+            ]
+            if not good and not first and any(np.isnan(foreign.values[j, t]) for j in heavy):
+                unsure = True
             if good and not first:
                 kinds = [1 if j not in before else 3 if flags[j, t - 1] else 2 for j in good]
                 first, event = year, min(kinds)
@@ -95,6 +102,7 @@ def test_first_links_equal_a_plain_loop(seed: int, rule: FirstLink) -> None:
             if first
             else int(present.sum()) < rule.never
         )
+        out = out or (unsure and rule.unknown == "exclude")
         if found is not None:
             assert found.event[i] == event
             expected = np.nan if out else float(first)
@@ -108,8 +116,8 @@ def test_higher_thresholds_never_bring_a_first_link_forward(seed: int) -> None:
     network, foreign = world(seed)
     low = found_or_none(network, foreign, LOOSE)
     for rule in (
-        FirstLink(exclude="self", censored=0, before=0, never=0, least_value=3.0),
-        FirstLink(exclude="self", censored=0, before=0, never=0, least_share=0.6),
+        FirstLink(**ANY, least_value=3.0),
+        FirstLink(**ANY, least_share=0.6),
     ):
         high = found_or_none(network, foreign, rule)
         if low is None or high is None:
@@ -150,6 +158,20 @@ def test_events_partners_and_neighbours_of_treated_firms_are_told_apart() -> Non
     only = first_links(network, foreign, FirstLink(exclude="self", event="new link"))
     assert np.isnan(only.first[0])
     assert only.losses == (("first link is no new link", 1),)
+
+
+def test_a_partner_that_may_have_been_foreign_excludes_a_firm() -> None:
+    network, foreign = chain()
+    flags = foreign.values.copy()
+    flags[5, 4] = np.nan
+    doubtful = Shock("foreign", network.firms, network.years, flags)
+    found = first_links(network, doubtful, FirstLink(exclude="self"))
+    assert np.isnan(found.first[0])
+    assert found.first[1] == 2004
+    assert found.losses == (("a partner of unknown status before any link", 1),)
+    as_said = first_links(network, doubtful, FirstLink(exclude="self", unknown="domestic"))
+    assert as_said.first[0] == 2005
+    assert as_said.losses == ()
 
 
 def test_columns_stand_on_the_rows_of_a_panel() -> None:

@@ -56,6 +56,10 @@ class FirstLink(Spec):
     never: Count = 3
     """Least number of years in which a firm without a link is observed."""
 
+    unknown: Literal["exclude", "domestic"] = "exclude"
+    """Firms with a partner of unknown status before their first link are excluded, or such
+    partners count as domestic."""
+
     tier: Annotated[int, Field(ge=0, le=4)] = 1
     """Firms without a link up to this distance from a treated firm are flagged as exposed."""
 
@@ -142,7 +146,7 @@ def first_links(
     network : Network
         For example ``supply.customers()``; bridge gaps with ``SupplyLinks(allowed_gap=1)``.
     foreign : Shock
-        Foreign flag or share of firms; partners of unknown status do not count.
+        Foreign flag or share of firms.
     rule : FirstLink, optional
         The rules.
     name : str
@@ -160,7 +164,8 @@ def first_links(
     how = FirstLink() if rule is None else rule
     rules = Rules(apart=how.exclude == "group")
     check_rules(network, rules)
-    flags = np.nan_to_num(foreign.on(network)) >= how.threshold
+    status = foreign.on(network)
+    flags, unknown = np.nan_to_num(status) >= how.threshold, np.isnan(status)
     matrices = [partners(network, int(year), rules) for year in network.years]
     kept = [_qualifying(m, flags[:, t], how) for t, m in enumerate(matrices)]
     count = np.column_stack([np.diff(m.indptr) for m in kept]).astype(np.float64)
@@ -168,7 +173,8 @@ def first_links(
     linked = count > 0
     begins = np.where(linked.any(axis=1), linked.argmax(axis=1), -1)
     event, partner = _beginnings(begins, kept, matrices, flags)
-    reasons = _reasons(begins, event, network.present, how)
+    unsure = _unsure(matrices, unknown, begins, how)
+    reasons = _reasons(begins, event, network.present, how, unsure)
     out = np.any([mask for _, mask in reasons], axis=0)
     first = np.where(begins >= 0, network.years[begins], 0).astype(np.float64)
     first[out] = np.nan
@@ -201,11 +207,23 @@ def first_links(
     )
 
 
-def _qualifying(matrix: sparse.csr_array, foreign: BoolVector, how: FirstLink) -> sparse.csr_array:
-    """Links with foreign partners that are heavy enough."""
+def _qualifying(matrix: sparse.csr_array, marked: BoolVector, how: FirstLink) -> sparse.csr_array:
+    """Links with the marked partners that are heavy enough."""
     share = matrix.data / row_sums(matrix)[rows_of(matrix)]
     heavy = (matrix.data >= how.least_value) & (share >= how.least_share)
-    return keep(matrix, foreign[matrix.indices] & heavy)
+    return keep(matrix, marked[matrix.indices] & heavy)
+
+
+def _unsure(
+    matrices: list[sparse.csr_array], unknown: BoolMatrix, begins: IntVector, how: FirstLink
+) -> BoolVector:
+    """Firms with a link before their first one that may have been it."""
+    found = np.zeros(len(begins), dtype=bool)
+    if how.unknown == "exclude":
+        for t, matrix in enumerate(matrices):
+            before = (begins < 0) | (t < begins)
+            found |= before & (np.diff(_qualifying(matrix, unknown[:, t], how).indptr) > 0)
+    return found
 
 
 def _beginnings(
@@ -233,7 +251,7 @@ def _beginnings(
 
 
 def _reasons(
-    begins: IntVector, event: IntVector, present: BoolMatrix, how: FirstLink
+    begins: IntVector, event: IntVector, present: BoolMatrix, how: FirstLink, unsure: BoolVector
 ) -> list[tuple[str, BoolVector]]:
     """Why firms are excluded, each under the first reason that applies."""
     years = np.cumsum(present, axis=1)
@@ -245,6 +263,7 @@ def _reasons(
         (f"fewer than {how.before} years before the first link", linked & (earlier < how.before)),
         (f"first link is no {how.event}", linked & (event != wanted)),
         (f"never linked, fewer than {how.never} years", ~linked & (years[:, -1] < how.never)),
+        ("a partner of unknown status before any link", unsure),
     ]
     free = np.ones(len(begins), dtype=bool)
     found = []
