@@ -160,6 +160,23 @@ def test_events_partners_and_neighbours_of_treated_firms_are_told_apart() -> Non
     assert only.losses == (("first link is no new link", 1),)
 
 
+@given(st.integers(0, 5000))
+def test_sales_net_of_foreign_partners_are_sales_to_the_others(seed: int) -> None:
+    network, foreign = world(seed)
+    found = found_or_none(network, foreign, LOOSE)
+    if found is None:
+        return
+    rows = pd.DataFrame([(f, y) for f in network.firms for y in YEARS], columns=["firm_id", "year"])
+    columns = found.columns(Panel.of(rows))
+    for row, (firm, year) in enumerate(rows.itertuples(index=False)):
+        i, t = list(network.firms).index(firm), YEARS.index(year)
+        if not network.present[i, t]:
+            continue
+        weights = network.at(year).toarray()[i]
+        others = [w for j, w in enumerate(weights) if not foreign.values[j, t] >= 0.5]
+        assert weights.sum() - columns["first_link_value"][row] == pytest.approx(sum(others))
+
+
 def test_a_partner_that_may_have_been_foreign_excludes_a_firm() -> None:
     network, foreign = chain()
     flags = foreign.values.copy()

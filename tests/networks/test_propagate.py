@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 
 from spillover.errors import ConvergenceError, SpecificationError
 from spillover.networks.build import assemble
@@ -59,6 +60,13 @@ def test_two_steps_without_the_way_back_equal_the_dense_product(seed: int) -> No
     np.testing.assert_allclose(
         two_steps(matrix, g), (square - np.diag(np.diag(square))) @ g, rtol=1e-12, atol=1e-12
     )
+
+
+@given(SEEDS)
+def test_without_links_in_both_directions_no_way_leads_back(seed: int) -> None:
+    acyclic = sparse.csr_array(sparse.triu(drawn(seed).at(2000), k=1))
+    g = np.random.default_rng(seed).normal(size=8)
+    np.testing.assert_array_equal(two_steps(acyclic, g), acyclic @ (acyclic @ g))
 
 
 @given(SEEDS, st.floats(0, 0.95))
