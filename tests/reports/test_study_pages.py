@@ -63,6 +63,16 @@ AUDIT = """
 """
 
 
+def is_load(event: dict[str, Any], loader: str) -> bool:
+    """Whether an event says that this page, and not one before it, is loaded."""
+    said = event["params"]
+    return (
+        event["method"] == "Page.lifecycleEvent"
+        and said["name"] == "load"
+        and said["loaderId"] == loader
+    )
+
+
 class Browser:
     """One Chromium, driven through a pipe."""
 
@@ -90,6 +100,7 @@ class Browser:
         self.session = found["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.ask(f"{domain}.enable")
+        self.ask("Page.setLifecycleEventsEnabled", enabled=True)
 
     def ask(self, method: str, **parameters: Any) -> dict[str, Any]:
         """The answer to a message; what happens meanwhile is kept."""
@@ -125,8 +136,8 @@ class Browser:
             deviceScaleFactor=1,
             mobile=width < 600,
         )
-        self.ask("Page.navigate", url=page.as_uri())
-        while not any(e["method"] == "Page.loadEventFired" for e in self.events):
+        loader = self.ask("Page.navigate", url=page.as_uri())["loaderId"]
+        while not any(is_load(event, loader) for event in self.events):
             self.next()
 
     def value(self, script: str) -> Any:
