@@ -83,7 +83,6 @@ class Browser:
         command += [
             "--disable-background-networking",
             "--disable-component-update",
-            "--hide-scrollbars",
         ]
         command += [f"--user-data-dir={profile}", "--remote-debugging-pipe", "--hide-scrollbars"]
         shell = f"exec {' '.join(command)} 3<&{hear} 4>&{answer}"

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spillover.reports.figures.figure import Figure
-from spillover.reports.figures.style import BLUE, INK, PAPER, QUIET, RED, is_narrow, plain_axes
+from spillover.reports.figures.style import (
+    BLUE,
+    PAPER,
+    QUIET,
+    RED,
+    is_narrow,
+    mark_height,
+    plain_axes,
+)
 from spillover.reports.formats.plain import wrapped
 from spillover.reports.grid import Grid, simple_grid
 from spillover.reports.numbers import fixed
@@ -74,23 +82,13 @@ class Sensitivity(Figure):
         axes, narrow = canvas.subplots(), is_narrow(canvas)
         plain_axes(axes, "y")
         axes.axhline(0.0, color=QUIET, linewidth=1.0, zorder=1)
-        axes.axhline(self.reference, color=INK, linewidth=1.0, linestyle=(0, (4, 2)), zorder=1)
+        mark_height(axes, self.reference, wrapped(self.words.reference, 9), narrow=narrow)
         for place, version in enumerate(self.versions):
             _draw_version(axes, place, version)
         labels = [wrapped(version.label, 7 if narrow else 16) for version in self.versions]
         axes.set_xticks(range(len(labels)), labels)
         axes.set_xlim(-0.5, len(labels) - 0.5)
         axes.margins(y=0.12)
-        axes.annotate(
-            wrapped(self.words.reference, 9),
-            (1.0, self.reference),
-            xycoords=("axes fraction", "data"),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=7.5 if narrow else 8.5,
-            color=INK,
-        )
         axes.set_xlabel(wrapped(self.words.versions, 46 if narrow else 90), color=QUIET)
         title = wrapped(self.words.axis, 38 if narrow else 80)
         axes.set_title(title, loc="left", fontsize=9.5, color=QUIET, pad=10)

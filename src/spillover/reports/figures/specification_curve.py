@@ -12,6 +12,7 @@ from spillover.reports.figures.style import (
     QUIET,
     RULE,
     is_narrow,
+    mark_height,
     plain_axes,
 )
 from spillover.reports.formats.plain import wrapped
@@ -91,17 +92,8 @@ class SpecificationCurve(Figure):
             axes.plot([place, place], [effect.low, effect.high], color=color, linewidth=2.0)
             axes.plot([place], [effect.value], marker=marker, color=color, markerfacecolor=face)
         if self.truth is not None:
-            axes.axhline(self.truth, color=INK, linewidth=1.2, linestyle=(0, (4, 2)), zorder=1)
-            axes.annotate(
-                wrapped(self.axis.truth_words, 9),
-                (1.0, self.truth),
-                xycoords=("axes fraction", "data"),
-                xytext=(4, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=7.5 if narrow else 8.5,
-                color=INK,
-            )
+            words = wrapped(self.axis.truth_words, 9)
+            mark_height(axes, self.truth, words, 1.2, narrow=narrow)
         axes.spines["bottom"].set_visible(False)
         axes.set_title(
             wrapped(self.axis.words, 28 if narrow else 64), loc="left", fontsize=9.5, color=QUIET

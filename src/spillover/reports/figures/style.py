@@ -222,6 +222,23 @@ def mark_place(axes: "Axes", place: float, words: str, width: float = 1.0) -> No
     )
 
 
+def mark_height(
+    axes: "Axes", height: float, words: str, width: float = 1.0, *, narrow: bool
+) -> None:
+    """A dashed line across a place on the vertical axis, with words at its right end."""
+    axes.axhline(height, color=INK, linewidth=width, linestyle=(0, (4, 2)), zorder=1)
+    axes.annotate(
+        words,
+        (1.0, height),
+        xycoords=("axes fraction", "data"),
+        xytext=(4, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=7.5 if narrow else 8.5,
+        color=INK,
+    )
+
+
 def needs_japanese(texts: Iterator[str]) -> bool:
     """Whether a text has characters that Latin fonts lack."""
     return any(ord(character) > 0x2E7F for text in texts for character in text)
