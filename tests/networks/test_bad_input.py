@@ -97,6 +97,13 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
     "an endless value": (lambda: supply(year=2001, value=[np.inf, 1.0]), "rows 1"),
     "a negative value": (lambda: supply(year=2001, value=[-1.0, 1.0]), "zero or more"),
     "values of zero only": (lambda: supply(year=2001, value=[0.0, 0.0]), "at least one link"),
+    "a table without rows": (
+        lambda: sp.connect(
+            sp.Tables({"supply_links": pd.DataFrame(columns=["supplier_id", "customer_id"])}),
+            sp.SupplyLinks(),
+        ),
+        "one row in supply_links",
+    ),
     "an unknown firm": (
         lambda: sp.connect(
             tables(supply_links={**LINKS, "year": 2000}, firms={"firm_id": ["a", "b"]}),

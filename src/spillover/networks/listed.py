@@ -105,8 +105,14 @@ def observed_years(tables: Tables, frame: pd.DataFrame) -> IntVector:
     Raises
     ------
     DataError
-        The links are not dated.
+        There are no links, or they are not dated.
     """
+    if not len(frame):
+        raise DataError(
+            "Expected at least one row in supply_links.",
+            "Found none.",
+            "Fill in the table, or leave the network out.",
+        )
     for side in ("supplier_id", "customer_id"):
         if side not in frame.columns:
             raise unknown_name("column of supply_links", side, [str(c) for c in frame.columns])
