@@ -188,6 +188,12 @@ def test_links_need_a_year_or_a_spell(frames: Frames) -> None:
     assert failure.say == "Expected year, or valid_from with values."
 
 
+def test_a_table_without_rows_is_not_asked_for_columns(frames: Frames) -> None:
+    frames["supply_links"] = frames["supply_links"].iloc[:0]
+    said = [f.say for f in validate(frames).failures if f.table == "supply_links"]
+    assert set(said) == {"Expected at least one row."}
+
+
 def test_links_of_a_snapshot_need_the_year_in_every_row(frames: Frames) -> None:
     frames["supply_links"].loc[0, "year"] = None
     failure = only(validate(frames))

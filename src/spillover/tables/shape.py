@@ -22,6 +22,9 @@ ELSEWHERE = (
 )
 """What helps where the file stays as it is."""
 
+EMPTY = ("Expected at least one row.", "Fill the table, or take it away.")
+"""What is said of a table without rows, and what to do."""
+
 
 def shape(source: Source, schema: TableSchema) -> tuple[Columns, list[Failure]]:
     """The columns of a source in the types of its schema, and what is wrong with their names.
@@ -69,8 +72,7 @@ def _no_rows(source: Source, schema: TableSchema) -> list[Failure]:
     if len(source.numbers):
         return []
     severity: Severity = "error" if schema.required else "warning"
-    say, action = "Expected at least one row.", "Fill the table, or take it away."
-    return [Failure(source.table, "", "rows", severity, 1, 0, (), (), say, action, source.name)]
+    return [Failure(source.table, "", "rows", severity, 1, 0, (), (), *EMPTY, source.name)]
 
 
 def _names(found: list[str], source: Source, schema: TableSchema) -> list[Failure]:
@@ -163,6 +165,8 @@ def _form(columns: Columns) -> tuple[Form | None, list[tuple[str, str, str, str]
     for form in forms:
         if all(_has_values(columns, name) for name in form.requires):
             return form, []
+    if not len(columns):
+        return None, [("", "form", *EMPTY)]
     wanted = ", or ".join(" and ".join(form.requires) for form in forms)
     say = f"Expected {wanted} with values."
     return None, [("", "form", say, "Add one of these columns, or fill it.")]
